@@ -1,0 +1,155 @@
+/* conf.h - the configuration: one option table gives parsing, ranges, defaults, help and the
+ * reference page (conf/tocsin.yaml).
+ *
+ * Pure but for reading the file and the secrets it names. All errors are found at once, each with
+ * file:line:column and the nearest known word. What an option *does* is not known here: sections
+ * are plain structs that src/app turns into other rooms' settings. */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/errors.h"
+
+/* A text and where it stands, so that a later check can point at it. s NULL = not given. */
+struct conf_text {
+	const char *s;
+	struct place at;
+	bool secret;                     /* came from a file, the environment or a credential; or is
+	                                  * of an option that holds a secret: never printed */
+};
+
+struct conf_texts {
+	struct conf_text *v;
+	size_t n;
+};
+
+/* Free-form mapping in the file's order, e.g. librdkafka's properties, HTTP headers, labels. */
+struct conf_pair {
+	struct conf_text key, value;
+};
+
+struct conf_pairs {
+	struct conf_pair *v;
+	size_t n;
+};
+
+enum conf_start { CONF_START_EARLIEST, CONF_START_LATEST };
+enum conf_truncated { CONF_TRUNCATED_EARLIEST, CONF_TRUNCATED_STOP };
+enum conf_sink_type { CONF_SINK_WEBHOOK, CONF_SINK_STDOUT, CONF_SINK_FILE };
+enum conf_style { CONF_STYLE_JSON, CONF_STYLE_HUMAN };
+
+struct conf_source {                     /* sources: */
+	struct place at;                 /* of the section */
+	struct conf_text name;           /* required, unique */
+	struct conf_text brokers;        /* bootstrap.servers; required */
+	struct conf_texts topics;        /* required, not empty; "^..." = pattern */
+	struct conf_text group;          /* default "tocsin" */
+	struct conf_text format;         /* name of a format or preset; required */
+	int start;                       /* enum conf_start: no position known; default earliest */
+	struct conf_text dead_letter;    /* topic; NULL = none */
+	struct conf_pairs kafka;         /* any librdkafka property */
+};
+
+struct conf_format {                     /* formats: */
+	struct place at;
+	struct conf_text name;           /* required, unique */
+	struct conf_text preset;         /* databento-mbo, binance-trade, generic (default) */
+	int codec;                       /* json (default) | csv : enum decode_codec's order */
+	struct conf_text kind;
+	struct conf_pairs kinds;
+	struct conf_text instrument, time, price, size, side, venue;
+	struct conf_text order_id, trade_id, account, counterparty, sequence;
+	struct conf_text bid, ask, bid_size, ask_size, open, high, low, flags;
+	int64_t flag_snapshot, flag_last;
+	struct conf_pairs sides;
+	int side_of;                     /* aggressor (default) | maker */
+	int time_unit;                   /* auto s ms us ns text */
+	int64_t price_exponent, size_exponent;   /* -18..9, default 0 */
+	int price_rule;                  /* positive (default) nonzero any */
+	struct conf_text min_time, max_time;     /* RFC 3339; default 1990 and 2200 */
+	int64_t max_bytes;               /* size: 64 B .. 64 MiB, default 1 MiB */
+};
+
+struct conf_rule {                       /* rules: */
+	struct place at;
+	struct conf_text name;           /* required, unique, [a-z0-9_-]+ */
+	struct conf_text detector;       /* default "rules" */
+	struct conf_texts kinds;         /* match: kinds; default [trade] */
+	struct conf_texts instruments;   /* match: instruments; "*" and "?" as in file names; default all */
+	struct conf_text when;           /* required of detector rules */
+	int severity;                    /* info | warning (default) | critical */
+	double confidence;               /* 0..1, default 0 */
+	int64_t cooldown_ns;             /* duration 0s .. 30d, default 5m */
+	struct conf_text summary;        /* NULL = made from the reasons */
+	struct conf_text runbook;
+	struct conf_pairs labels;
+};
+
+struct conf_sink {                       /* sinks: */
+	struct place at;
+	struct conf_text name;           /* required, unique */
+	int type;                        /* webhook (default) | stdout | file */
+	struct conf_text url;            /* of webhook; may be a secret reference */
+	struct conf_text path;           /* of file */
+	int style;                       /* json (default) | human, of stdout and file */
+	struct conf_pairs headers;       /* values may be secret references */
+	int64_t connect_timeout_ns;      /* default 5s */
+	int64_t timeout_ns;              /* default 15s */
+	int64_t concurrency;             /* default 8, 1..64 */
+	int64_t retry_base_ns;           /* default 1s */
+	int64_t retry_cap_ns;            /* default 15m */
+	int64_t give_up_ns;              /* default 72h */
+	struct conf_text ca_file;
+	bool verify_tls;                 /* default true */
+};
+
+struct conf_limits {                     /* limits: */
+	int64_t max_keys;                /* a partition; default 100000 */
+	int64_t max_window_events;       /* a key and series; default 65536 */
+	int64_t allowed_lateness_ns;     /* default 5s */
+	int64_t max_outbox;              /* alerts waiting; default 1000000 */
+	int64_t keep_alerts_ns;          /* delivered ones are kept; default 7d */
+	int64_t commit_interval_ns;      /* default 1s */
+	int64_t batch;                   /* events taken at once; default 4096 */
+};
+
+struct conf {
+	char *file;                      /* as given */
+	struct conf_text name;           /* enters alert ids; default "tocsin" */
+	struct conf_text state_dir;      /* default $STATE_DIRECTORY, else /var/lib/tocsin */
+	int64_t seed;                    /* default 1 */
+	int log_level;                   /* error warning notice info(default) debug : LOG_LEVEL_* values 3..7 */
+	struct conf_text listen;         /* console: listen; default 127.0.0.1:9464; "" = off */
+	struct conf_source *sources; size_t n_sources;
+	struct conf_format *formats; size_t n_formats;
+	struct conf_rule *rules; size_t n_rules;
+	struct conf_sink *sinks; size_t n_sinks;
+	struct conf_limits limits;
+	void *memory;                    /* owns everything above; conf_free() */
+};
+
+/* What a reader needs of the file: replay needs no sources and sinks, and no secrets. */
+enum conf_need { CONF_FOR_RUN, CONF_FOR_REPLAY };
+
+/* Reads and checks `file` ("-" = standard input). 0 and *ret_conf; -EINVAL with `errors` filled;
+ * -ENOMEM. Secrets are read for CONF_FOR_RUN only: `{file: /path}`, `{env: NAME}` or
+ * `{credential: name}` ($CREDENTIALS_DIRECTORY) stands wherever a text may. Options that hold
+ * secrets (kafka: *password*, *secret*, *.pem, sasl.oauthbearer.config) refuse text in the file. */
+int conf_load(const char *file, enum conf_need need, struct errors *errors, struct conf **ret_conf);
+/* The same from memory; `file` is for messages. */
+int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
+               struct errors *errors, struct conf **ret_conf);
+struct conf *conf_free(struct conf *c);
+
+/* The effective configuration as YAML that conf_parse() reads back to the same, but that a secret
+ * is printed as "(redacted)" with a comment of where it came from, and URLs lose user, query and
+ * all but the first 8 bytes of the path when they came from a secret. */
+void conf_print(const struct conf *c, struct buf *out);
+/* The reference page: every option, commented: what it does, type, range, default. */
+void conf_reference(struct buf *out);
+
+#endif

@@ -1,0 +1,28 @@
+/* console.h - the daemon's HTTP face: /metrics, /-/healthy, /-/ready. libmicrohttpd's own thread.
+ *
+ * Knows nothing of what it serves: callbacks fill the answers and must be thread safe. */
+#ifndef CONSOLE_CONSOLE_H
+#define CONSOLE_CONSOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+
+struct console;
+
+struct console_config {
+	const char *listen;              /* "127.0.0.1:9464", "[::1]:0", ":9464"; port 0 = any free */
+	void *ctx;
+	void (*metrics)(void *ctx, struct buf *out);
+	/* true = 200, false = 503; the text says why. */
+	int (*healthy)(void *ctx, struct buf *out);
+	int (*ready)(void *ctx, struct buf *out);
+};
+
+/* 0, or -Exxx with the reason (address in use, not an address). */
+int console_start(const struct console_config *c, struct console **ret_console, char *reterr, size_t reterr_size);
+struct console *console_stop(struct console *c);
+uint16_t console_port(const struct console *c);
+
+#endif

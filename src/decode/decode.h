@@ -1,0 +1,108 @@
+/* decode.h - bytes of one message to one struct tocsin_event, or a named reason of refusal.
+ *
+ * Pure: no clock, no I/O, no logging. A `struct format` is a compiled mapping (immutable, shared);
+ * a `struct decoder` is one thread's working memory for one format and one stream of bytes.
+ * After creation decoding allocates nothing but to grow the parser for a larger message than any
+ * before. Nothing is guessed: what the mapping cannot read exactly is refused. */
+#ifndef DECODE_DECODE_H
+#define DECODE_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tocsin/event.h>
+
+#include "core/errors.h"
+
+struct format;
+struct decoder;
+
+enum decode_verdict {
+	DECODE_OK,
+	DECODE_IGNORED,          /* a well-formed message of a kind that the mapping ignores */
+	DECODE_EMPTY,            /* no bytes, or only white space */
+	DECODE_TOMBSTONE,        /* null value (the caller's to say; decode never returns it) */
+	DECODE_TOO_LARGE,        /* over the format's max_bytes */
+	DECODE_NOT_JSON,         /* malformed, truncated, number out of range, too deep, bad UTF-8 */
+	DECODE_NOT_OBJECT,       /* JSON, but not an object */
+	DECODE_DUPLICATE_KEY,    /* a key twice in one object, at any depth */
+	DECODE_MISSING_FIELD,
+	DECODE_WRONG_TYPE,       /* e.g. an object where a price should be */
+	DECODE_BAD_NUMBER,       /* text that is no number, NaN, infinite, outside +-9.22e9 */
+	DECODE_BAD_PRICE,        /* zero or negative where the format forbids it */
+	DECODE_BAD_SIZE,         /* negative, or zero of a trade or fill */
+	DECODE_BAD_TIME,         /* unreadable */
+	DECODE_TIME_RANGE,       /* before the format's min_time or after its max_time */
+	DECODE_UNKNOWN_KIND,     /* event kind that the mapping does not name */
+	DECODE_UNKNOWN_SIDE,
+	DECODE_BAD_TEXT,         /* empty instrument, NUL inside, over 128 bytes */
+	DECODE_BAD_CSV,          /* wrong number of columns, stray quote */
+	DECODE_N_VERDICTS
+};
+
+/* snake_case, e.g. "missing_field": metric label, log and dead-letter word. */
+const char *decode_verdict_name(enum decode_verdict v);
+
+enum decode_codec { DECODE_JSON, DECODE_CSV };
+enum decode_time_unit { DECODE_TIME_AUTO, DECODE_TIME_S, DECODE_TIME_MS, DECODE_TIME_US, DECODE_TIME_NS, DECODE_TIME_TEXT };
+enum decode_price_rule { DECODE_PRICE_POSITIVE, DECODE_PRICE_NONZERO, DECODE_PRICE_ANY };
+
+struct decode_pair {
+	const char *from, *to;   /* raw value -> our word */
+};
+
+/* What a mapping says; strings are borrowed during format_new() only. A field is a path in the
+ * message ("hd.ts_event"; of CSV: a column), or "=text" for a constant; NULL = not mapped. */
+struct format_spec {
+	const char *name;
+	const char *preset;              /* NULL = "generic"; fills whatever is left NULL/0 below */
+	enum decode_codec codec;
+	const char *kind;                /* path, or "=trade" */
+	const struct decode_pair *kinds; /* raw -> "trade" ... or "ignore"; n_kinds 0 = our own words */
+	size_t n_kinds;
+	const char *instrument, *time, *price, *qty, *side, *venue;
+	const char *order_id, *trade_id, *account, *counterparty, *sequence;
+	const char *bid, *ask, *bid_qty, *ask_qty, *open, *high, *low;
+	const char *flags;               /* integer bit set */
+	uint32_t flag_snapshot, flag_last;       /* bits of it; 0 = none */
+	const struct decode_pair *sides; /* raw -> "buy", "sell", "none" */
+	size_t n_sides;
+	bool side_is_maker;              /* the message names the resting side: turned round */
+	bool fill_side_is_maker;         /* the same, of fills only (databento) */
+	enum decode_time_unit time_unit;
+	int price_exponent;              /* integers are scaled by 10^this, e.g. -9; 0 = plain */
+	int qty_exponent;
+	enum decode_price_rule price_rule;
+	const char *no_price;            /* raw text that stands for "no price"; NULL = none */
+	int64_t min_time_ns, max_time_ns;        /* 0, 0 = 1990 .. 2200 */
+	size_t max_bytes;                /* 0 = 1 MiB */
+};
+
+/* Where the spec's members came from, for messages: the place of option `name`. */
+typedef struct place (*format_place)(void *ctx, const char *option);
+
+/* 0 and *ret_format, ended with format_free(); -EINVAL with the reasons in `errors`; -ENOMEM. */
+int format_new(const struct format_spec *spec, struct errors *errors, format_place place, void *ctx,
+               struct format **ret_format);
+struct format *format_free(struct format *f);
+const char *format_name(const struct format *f);
+/* Names of the presets, ended by NULL. */
+const char *const *format_presets(void);
+
+enum decode_json { DECODE_JSON_SIMD, DECODE_JSON_JANSSON };
+
+/* `json` picks the parser (both read the same). `format` must outlive the decoder. 0, -ENOMEM. */
+int decoder_new(const struct format *format, enum decode_json json, struct decoder **ret_decoder);
+struct decoder *decoder_free(struct decoder *d);
+
+/* CSV only: the header line that names the columns. 0, or -EINVAL with the reason. */
+int decoder_header(struct decoder *d, const void *line, size_t n, char *reterr, size_t reterr_size);
+
+/* Decodes one message. On DECODE_OK *ret_event is whole; its texts are valid until the next call
+ * on this decoder or until `bytes` go. On refusal *ret_event is undefined and *ret_field, when not
+ * NULL, names the field at fault (our name; "" when none): static or the format's. */
+enum decode_verdict decode(struct decoder *d, const void *bytes, size_t n,
+                           struct tocsin_event *ret_event, const char **ret_field);
+
+#endif

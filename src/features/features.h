@@ -1,0 +1,71 @@
+/* features.h - named values over windows of event time, per (partition, instrument).
+ *
+ * Pure: the only clock is the event's. A `struct feature_set` is the list of what is asked for
+ * (built at configuration, then immutable); a `struct feature_table` is the state of one
+ * partition. Window (T - w, T], T = the largest event time seen of the key. Sums are exact
+ * (integers), so that no order of arrival and no restart changes a bit.
+ *
+ * Bounds: at most max_keys keys a table (the one used longest ago is forgotten and counted), at
+ * most max_window_events events a key and series (the oldest is dropped and counted). */
+#ifndef FEATURES_FEATURES_H
+#define FEATURES_FEATURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tocsin/detector.h>
+#include <tocsin/event.h>
+
+struct feature_set;
+struct feature_table;
+
+int feature_set_new(struct feature_set **ret_set);
+struct feature_set *feature_set_free(struct feature_set *s);
+/* Adds the feature written as `text`, e.g. "sum(size, 1m)", "count(order_cancel, 10s)",
+ * "return(price, 1m)", "rate(1s)", "absent_for(5m)", "price"; equal ones share an index.
+ * 0 and *ret_index; -EINVAL with reason and, in *ret_at, the offset in `text`. */
+int feature_set_add(struct feature_set *s, const char *text, uint32_t *ret_index, size_t *ret_at,
+                    char *reterr, size_t reterr_size);
+uint32_t feature_set_count(const struct feature_set *s);
+const char *feature_set_name(const struct feature_set *s, uint32_t index);   /* canonical text */
+/* The longest look back of any feature, ns: events older than that no longer matter. */
+int64_t feature_set_lookback(const struct feature_set *s);
+/* The functions and fields, for help: name, arguments, meaning; ended by name NULL. */
+struct feature_help {
+	const char *name, *args, *help;
+};
+const struct feature_help *feature_help(void);
+
+struct feature_limits {
+	size_t max_keys;
+	size_t max_window_events;        /* a key and series */
+	int64_t allowed_lateness_ns;     /* later events are scored, not learned, and counted */
+};
+
+struct feature_counts {                  /* since creation */
+	uint64_t keys, keys_evicted, window_truncated, late, snapshot;
+	size_t bytes;
+};
+
+/* The set must outlive the table. `seed` enters the key hash only. 0, -ENOMEM, -EINVAL. */
+int feature_table_new(const struct feature_set *set, const struct feature_limits *limits,
+                      struct feature_table **ret_table);
+struct feature_table *feature_table_free(struct feature_table *t);
+
+/* Takes one event in: updates the key's windows and fills *ret_sample (x[], key, event), valid
+ * until the next call on this table. Late and snapshot events change no window. `event` must stay
+ * valid as long as the sample is used. */
+void feature_table_add(struct feature_table *t, const struct tocsin_event *event,
+                       struct tocsin_sample *ret_sample);
+
+/* The next tick due at or before `time_ns` (a key has been silent for an absent_for() time).
+ * Call until false BEFORE adding an event of that time; each tick is given once, in time order,
+ * ties by instrument. The event is kind TOCSIN_TICK with the instrument's last price. */
+bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_sample *ret_sample);
+
+/* Largest event time seen, INT64_MIN before the first. */
+int64_t feature_table_watermark(const struct feature_table *t);
+void feature_table_counts(const struct feature_table *t, struct feature_counts *ret);
+
+#endif

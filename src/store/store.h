@@ -1,0 +1,29 @@
+/* store.h - the SQLite file of the state folder: opening, schema, checks. Owns no meaning.
+ *
+ * One file, state_dir/tocsin.db, in WAL mode. Several connections: the pipeline's commits with
+ * synchronous=FULL (an acknowledged commit survives power loss), the delivery's with NORMAL (a lost
+ * delivered mark means one more attempt with the same id). The folder is locked by one process. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+
+struct store;
+
+enum store_use { STORE_PIPELINE, STORE_DELIVERY, STORE_READ };
+
+/* Creates the folder (0700) when its parent exists, locks it (state_dir/lock, held until
+ * store_close()), checks the database (quick_check, application_id, schema version), creates the
+ * schema or refuses. 0; -EACCES, -ENOSPC, -EROFS, -EBUSY (another process holds it), -EBADMSG
+ * (damaged, or not ours), -EPROTO (newer schema); reterr says what, where, and the way out. */
+int store_open(const char *state_dir, struct store **ret_store, char *reterr, size_t reterr_size);
+struct store *store_close(struct store *s);
+
+/* A connection for one thread; the caller ends it with sqlite3_close(). */
+int store_connect(struct store *s, enum store_use use, sqlite3 **ret_db, char *reterr, size_t reterr_size);
+
+/* -ENOSPC, -EIO, -EBADMSG, -EBUSY ... from SQLite's extended code of the last failure. */
+int store_errno(sqlite3 *db);
+
+#endif
