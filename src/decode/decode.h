@@ -23,7 +23,7 @@ enum decode_verdict {
 	DECODE_IGNORED,          /* a well-formed message of a kind that the mapping ignores */
 	DECODE_EMPTY,            /* no bytes, or only white space */
 	DECODE_TOMBSTONE,        /* null value (the caller's to say; decode never returns it) */
-	DECODE_TOO_LARGE,        /* over the format's max_bytes */
+	DECODE_TOO_LARGE,        /* over the format's max_bytes, or no memory to read it */
 	DECODE_NOT_JSON,         /* malformed, truncated, number out of range, too deep, bad UTF-8 */
 	DECODE_NOT_OBJECT,       /* JSON, but not an object */
 	DECODE_DUPLICATE_KEY,    /* a key twice in one object, at any depth */
@@ -53,7 +53,10 @@ struct decode_pair {
 };
 
 /* What a mapping says; strings are borrowed during format_new() only. A field is a path in the
- * message ("hd.ts_event"; of CSV: a column), or "=text" for a constant; NULL = not mapped. */
+ * message ("hd.ts_event"; "levels.0.bid_px" where there is an array; of CSV: a column), or "=text"
+ * for a constant (of kind and side: our word); NULL = what the preset says, "=" = not mapped.
+ * Absent, null, and empty CSV cells are the same. An empty identifier is none. Flags that a preset
+ * sets to true cannot be taken back. */
 struct format_spec {
 	const char *name;
 	const char *preset;              /* NULL = "generic"; fills whatever is left NULL/0 below */
@@ -68,7 +71,7 @@ struct format_spec {
 	uint32_t flag_snapshot, flag_last;       /* bits of it; 0 = none */
 	const struct decode_pair *sides; /* raw -> "buy", "sell", "none" */
 	size_t n_sides;
-	bool side_is_maker;              /* the message names the resting side: turned round */
+	bool side_is_maker;              /* trades and fills name the resting side: turned round */
 	bool fill_side_is_maker;         /* the same, of fills only (databento) */
 	enum decode_time_unit time_unit;
 	int price_exponent;              /* integers are scaled by 10^this, e.g. -9; 0 = plain */
@@ -87,6 +90,7 @@ int format_new(const struct format_spec *spec, struct errors *errors, format_pla
                struct format **ret_format);
 struct format *format_free(struct format *f);
 const char *format_name(const struct format *f);
+enum decode_codec format_codec(const struct format *f);   /* CSV wants decoder_header() first */
 /* Names of the presets, ended by NULL. */
 const char *const *format_presets(void);
 

@@ -1,0 +1,494 @@
+/* A mapping, checked and compiled: the spec is laid over its preset, every path, word and range is
+ * judged (all faults at once, each at its own option), and what is left is a struct format that
+ * decoding reads without a further question. */
+#include "format.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/buf.h"
+#include "core/decimal.h"
+#include "core/nearest.h"
+
+#define DEFAULT_MIN_TIME 631152000000000000 /* 1990-01-01 */
+#define DEFAULT_MAX_TIME 7258118400000000000 /* 2200-01-01 */
+#define DEFAULT_MAX_BYTES ((size_t)1 << 20)
+
+static const struct field_info {
+	const char *name;
+	size_t offset;
+} fields[N_FIELDS] = {
+#define FIELD(id, member) [id] = { #member, offsetof(struct format_spec, member) }
+	FIELD(FIELD_KIND, kind),
+	FIELD(FIELD_INSTRUMENT, instrument),
+	FIELD(FIELD_TIME, time),
+	FIELD(FIELD_PRICE, price),
+	FIELD(FIELD_QTY, qty),
+	FIELD(FIELD_SIDE, side),
+	FIELD(FIELD_VENUE, venue),
+	FIELD(FIELD_ORDER_ID, order_id),
+	FIELD(FIELD_TRADE_ID, trade_id),
+	FIELD(FIELD_ACCOUNT, account),
+	FIELD(FIELD_COUNTERPARTY, counterparty),
+	FIELD(FIELD_SEQUENCE, sequence),
+	FIELD(FIELD_BID, bid),
+	FIELD(FIELD_ASK, ask),
+	FIELD(FIELD_BID_QTY, bid_qty),
+	FIELD(FIELD_ASK_QTY, ask_qty),
+	FIELD(FIELD_OPEN, open),
+	FIELD(FIELD_HIGH, high),
+	FIELD(FIELD_LOW, low),
+	FIELD(FIELD_FLAGS, flags),
+#undef FIELD
+};
+
+const char *format_field_name(enum format_field field)
+{
+	return field < N_FIELDS ? fields[field].name : "";
+}
+
+const char *format_field_path(const struct format_spec *spec, enum format_field field)
+{
+	return *(const char *const *)((const char *)spec + fields[field].offset);
+}
+
+static void set_path(struct format_spec *spec, enum format_field field, const char *path)
+{
+	*(const char **)((char *)spec + fields[field].offset) = path;
+}
+
+/* What format_new() works with: faults go to `errors`, and memory failures are remembered. */
+struct build {
+	struct format *f;
+	const struct format_spec *given;
+	struct errors *errors;
+	format_place place;
+	void *ctx;
+	size_t n_faults;
+	bool no_memory;
+};
+
+__attribute__((format(printf, 3, 4))) static void fault(struct build *b, const char *option,
+                                                        const char *format, ...)
+{
+	struct place at = { 0 };
+	struct buf text = { 0 };
+	va_list args;
+
+	if (b->place)
+		at = b->place(b->ctx, option);
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	errors_add(b->errors, at, "%s: %s", option, buf_str(&text));
+	buf_done(&text);
+	b->n_faults++;
+}
+
+static char *copy(struct build *b, const char *s)
+{
+	char *p = strdup(s);
+
+	if (!p)
+		b->no_memory = true;
+	return p;
+}
+
+/* ---- words ---- */
+
+int format_kind_meaning(const char *p, size_t n)
+{
+	if (n == 6 && memcmp(p, "ignore", 6) == 0)
+		return FORMAT_IGNORE;
+	for (unsigned k = 0; k < TOCSIN_TICK; k++)
+		if (strlen(tocsin_kind_name(k)) == n && memcmp(tocsin_kind_name(k), p, n) == 0)
+			return (int)k;
+	return -1;
+}
+
+int format_side_meaning(const char *p, size_t n)
+{
+	for (unsigned s = TOCSIN_SIDE_NONE; s <= TOCSIN_SELL; s++)
+		if (strlen(tocsin_side_name(s)) == n && memcmp(tocsin_side_name(s), p, n) == 0)
+			return (int)s;
+	return -1;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static bool word_is(const struct format_word *w, const char *p, size_t n, bool fold)
+{
+	if (w->n != n)
+		return false;
+	if (!fold)
+		return memcmp(w->raw, p, n) == 0;
+	for (size_t i = 0; i < n; i++)
+		if (w->raw[i] != lower(p[i]))
+			return false;
+	return true;
+}
+
+int format_word(const struct format_words *words, const char *p, size_t n)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (word_is(&words->items[i], p, n, words->fold))
+			return words->items[i].meaning;
+	return -1;
+}
+
+static void unknown_word(struct build *b, const char *option, const char *word)
+{
+	const char *known[TOCSIN_N_KINDS + 4];
+	const char *near;
+	size_t n = 0;
+
+	if (strncmp(option, "kind", 4) == 0) {
+		for (unsigned k = 0; k < TOCSIN_TICK; k++)
+			known[n++] = tocsin_kind_name(k);
+		known[n++] = "ignore";
+	} else {
+		for (unsigned s = TOCSIN_SIDE_NONE; s <= TOCSIN_SELL; s++)
+			known[n++] = tocsin_side_name(s);
+	}
+	near = nearest(word, strlen(word), known, n);
+	fault(b, option, "unknown word \"%s\"%s%s%s", word, near ? "; did you mean \"" : "",
+	      near ? near : "", near ? "\"?" : "");
+}
+
+static void add_word(struct build *b, struct format_words *words, const char *option,
+                     const struct decode_pair *pair)
+{
+	bool kind = strcmp(option, "kinds") == 0;
+	size_t n = pair->from ? strlen(pair->from) : 0;
+	struct format_word *w = &words->items[words->n];
+	int meaning;
+
+	if (!pair->from || !pair->to) {
+		fault(b, option, "a pair needs both a raw value and a word");
+		return;
+	}
+	if (n > FORMAT_WORD_MAX) {
+		fault(b, option, "\"%.20s...\" is longer than %d bytes", pair->from,
+		      FORMAT_WORD_MAX);
+		return;
+	}
+	meaning = kind ? format_kind_meaning(pair->to, strlen(pair->to))
+	               : format_side_meaning(pair->to, strlen(pair->to));
+	if (meaning < 0) {
+		unknown_word(b, option, pair->to);
+		return;
+	}
+	if (format_word(words, pair->from, n) >= 0) {
+		fault(b, option, "\"%s\" is named twice", pair->from);
+		return;
+	}
+	memcpy(w->raw, pair->from, n);
+	w->n = (uint8_t)n;
+	w->meaning = (uint8_t)meaning;
+	words->n++;
+}
+
+static void add_words(struct build *b, struct format_words *words, const char *option,
+                      const struct decode_pair *pairs, size_t n)
+{
+	words->items = calloc(n ? n : 1, sizeof *words->items);
+	if (!words->items) {
+		b->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		add_word(b, words, option, &pairs[i]);
+}
+
+/* Without a table of its own a message uses our words. */
+static void own_kinds(struct build *b)
+{
+	struct decode_pair pairs[TOCSIN_TICK];
+
+	for (unsigned k = 0; k < TOCSIN_TICK; k++)
+		pairs[k] = (struct decode_pair){ tocsin_kind_name(k), tocsin_kind_name(k) };
+	add_words(b, &b->f->kinds, "kinds", pairs, TOCSIN_TICK);
+}
+
+static void take_words(struct build *b, const struct format_spec *s)
+{
+	if (s->n_kinds)
+		add_words(b, &b->f->kinds, "kinds", s->kinds, s->n_kinds);
+	else
+		own_kinds(b);
+	/* Only the generic preset's table is without regard to case: a user's says what it means. */
+	b->f->sides.fold = s->sides == preset_find("generic")->sides;
+	add_words(b, &b->f->sides, "sides", s->sides, s->n_sides);
+}
+
+/* ---- fields ---- */
+
+static void take_constant(struct build *b, enum format_field field, const char *text)
+{
+	struct format *f = b->f;
+	size_t n = strlen(text);
+	int meaning = -1;
+
+	switch (field) {
+	case FIELD_KIND:
+		meaning = format_kind_meaning(text, n);
+		f->fixed_kind = meaning;
+		break;
+	case FIELD_SIDE:
+		meaning = format_side_meaning(text, n);
+		f->fixed_side = meaning;
+		break;
+	case FIELD_TIME: fault(b, "time", "has to come from the message"); return;
+	default: meaning = 0;
+	}
+	if (meaning < 0) {
+		unknown_word(b, format_field_name(field), text);
+		return;
+	}
+	f->constant_text[field] = copy(b, text);
+	f->constants[field] = (struct json_value){ .type = JSON_STRING_VALUE,
+		                                   .n = (uint32_t)n,
+		                                   .u.p = f->constant_text[field] };
+}
+
+static void take_path(struct build *b, enum format_field field, const char *path)
+{
+	struct format *f = b->f;
+	const char *wrong = f->codec == DECODE_JSON ? json_path_check(path)
+	                    : *path                 ? NULL
+	                                            : "is empty";
+	size_t i;
+
+	if (wrong) {
+		fault(b, format_field_name(field), "the path \"%s\" %s", path, wrong);
+		return;
+	}
+	for (i = 0; i < f->n_paths; i++)
+		if (f->paths[i] && strcmp(f->paths[i], path) == 0)
+			break;
+	if (i == f->n_paths) {
+		f->paths[i] = copy(b, path);
+		f->n_paths++;
+	}
+	f->value[field] = (uint8_t)i;
+	/* A name out of a preset is an offer; one that somebody wrote is meant. */
+	if (format_field_path(b->given, field) || field <= FIELD_TIME)
+		f->needed[i] = true;
+}
+
+/* "=" alone: not mapped, for a field that the preset maps. */
+static void take_fields(struct build *b, const struct format_spec *s)
+{
+	struct format *f = b->f;
+	uint8_t next;
+
+	for (unsigned i = 0; i < N_FIELDS; i++) {
+		const char *path = format_field_path(s, i);
+
+		f->value[i] = FORMAT_ABSENT;
+		if (!path || strcmp(path, "=") == 0) {
+			if (i <= FIELD_TIME)
+				fault(b, format_field_name(i), "has to be mapped");
+		} else if (path[0] == '=') {
+			take_constant(b, i, path + 1);
+		} else {
+			take_path(b, i, path);
+		}
+	}
+	/* Constants move behind the paths. */
+	next = (uint8_t)f->n_paths;
+	for (unsigned i = 0; i < N_FIELDS; i++)
+		if (f->constant_text[i])
+			f->value[i] = next++;
+}
+
+/* A constant that could never be read is a mistake of today, not of every message. */
+static void check_constants(struct build *b)
+{
+	static const enum format_field numbers[] = { FIELD_PRICE, FIELD_QTY,     FIELD_BID,
+		                                     FIELD_ASK,   FIELD_BID_QTY, FIELD_ASK_QTY,
+		                                     FIELD_OPEN,  FIELD_HIGH,    FIELD_LOW };
+	int64_t v;
+
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		const char *text = b->f->constant_text[numbers[i]];
+
+		if (text && decimal_parse(text, strlen(text), &v))
+			fault(b, format_field_name(numbers[i]), "\"%s\" is not a number", text);
+	}
+	if (b->f->constant_text[FIELD_SEQUENCE] || b->f->constant_text[FIELD_FLAGS])
+		fault(b, b->f->constant_text[FIELD_FLAGS] ? "flags" : "sequence",
+		      "has to come from the message");
+}
+
+/* ---- numbers and ranges ---- */
+
+static void check_exponent(struct build *b, const char *option, int exponent)
+{
+	if (exponent < -18 || exponent > 9)
+		fault(b, option, "%d is outside -18..9", exponent);
+}
+
+static void take_no_price(struct build *b, const char *text)
+{
+	struct format *f = b->f;
+	char *end;
+
+	if (!text)
+		return;
+	f->no_price = copy(b, text);
+	f->n_no_price = strlen(text);
+	if (*text == 0 || strchr(" \t\n\v\f\r+", *text))
+		return;
+	errno = 0;
+	f->no_price_int = strtoll(text, &end, 10);
+	f->no_price_is_int = *end == 0 && errno == 0;
+}
+
+static void take_numbers(struct build *b, const struct format_spec *s)
+{
+	struct format *f = b->f;
+
+	if (s->codec > DECODE_CSV)
+		fault(b, "codec", "%d is none", (int)s->codec);
+	if (s->time_unit > DECODE_TIME_TEXT)
+		fault(b, "time_unit", "%d is none", (int)s->time_unit);
+	if (s->price_rule > DECODE_PRICE_ANY)
+		fault(b, "price_rule", "%d is none", (int)s->price_rule);
+	check_exponent(b, "price_exponent", s->price_exponent);
+	check_exponent(b, "qty_exponent", s->qty_exponent);
+	f->time_unit = s->time_unit;
+	f->price_rule = s->price_rule;
+	f->price_exponent = s->price_exponent;
+	f->qty_exponent = s->qty_exponent;
+	f->side_is_maker = s->side_is_maker;
+	f->fill_side_is_maker = s->fill_side_is_maker;
+	f->flag_snapshot = s->flag_snapshot;
+	f->flag_last = s->flag_last;
+	if ((s->flag_snapshot || s->flag_last) && f->value[FIELD_FLAGS] == FORMAT_ABSENT)
+		fault(b, s->flag_snapshot ? "flag_snapshot" : "flag_last",
+		      "needs flags to be mapped");
+	f->min_time_ns = s->min_time_ns ? s->min_time_ns : DEFAULT_MIN_TIME;
+	f->max_time_ns = s->max_time_ns ? s->max_time_ns : DEFAULT_MAX_TIME;
+	if (f->min_time_ns >= f->max_time_ns)
+		fault(b, "min_time", "is not before max_time");
+	f->max_bytes = s->max_bytes ? s->max_bytes : DEFAULT_MAX_BYTES;
+	if (f->max_bytes > FORMAT_MAX_BYTES)
+		fault(b, "max_bytes", "is over %zu MiB", FORMAT_MAX_BYTES >> 20);
+	take_no_price(b, s->no_price);
+}
+
+/* The spec laid over its preset; false when there is no such preset. */
+static bool merge(struct build *b, struct format_spec *s)
+{
+	const char *name = s->preset ? s->preset : "generic";
+	const struct format_spec *p = preset_find(name);
+
+	if (!p) {
+		const char *const *known = format_presets();
+		const char *near;
+		size_t n = 0;
+
+		while (known[n])
+			n++;
+		near = nearest(name, strlen(name), known, n);
+		fault(b, "preset", "unknown preset \"%s\"%s%s%s", name,
+		      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		return false;
+	}
+	for (unsigned i = 0; i < N_FIELDS; i++)
+		if (!format_field_path(s, i))
+			set_path(s, i, format_field_path(p, i));
+	if (!s->n_kinds) {
+		s->kinds = p->kinds;
+		s->n_kinds = p->n_kinds;
+	}
+	if (!s->n_sides) {
+		s->sides = p->sides;
+		s->n_sides = p->n_sides;
+	}
+	s->flag_snapshot = s->flag_snapshot ? s->flag_snapshot : p->flag_snapshot;
+	s->flag_last = s->flag_last ? s->flag_last : p->flag_last;
+	s->side_is_maker |= p->side_is_maker;
+	s->fill_side_is_maker |= p->fill_side_is_maker;
+	s->time_unit = s->time_unit ? s->time_unit : p->time_unit;
+	s->price_exponent = s->price_exponent ? s->price_exponent : p->price_exponent;
+	s->qty_exponent = s->qty_exponent ? s->qty_exponent : p->qty_exponent;
+	s->price_rule = s->price_rule ? s->price_rule : p->price_rule;
+	s->no_price = s->no_price ? s->no_price : p->no_price;
+	return true;
+}
+
+static int compile(struct build *b)
+{
+	struct format *f = b->f;
+	struct json_value moved[FORMAT_N_VALUES] = { 0 };
+
+	for (unsigned i = 0; i < N_FIELDS; i++)
+		if (f->constant_text[i])
+			moved[f->value[i]] = f->constants[i];
+	memcpy(f->constants, moved, sizeof moved);
+	if (f->codec != DECODE_JSON)
+		return 0;
+	return json_wanted_init(&f->wanted, (const char *const *)f->paths, f->n_paths);
+}
+
+int format_new(const struct format_spec *spec, struct errors *errors, format_place place, void *ctx,
+               struct format **ret_format)
+{
+	struct build b = { .given = spec, .errors = errors, .place = place, .ctx = ctx };
+	struct format_spec s = *spec;
+	int err;
+
+	b.f = calloc(1, sizeof *b.f);
+	if (!b.f)
+		return -ENOMEM;
+	b.f->codec = spec->codec;
+	b.f->fixed_kind = b.f->fixed_side = -1;
+	b.f->name = copy(&b, spec->name ? spec->name : spec->preset ? spec->preset : "generic");
+	if (merge(&b, &s)) {
+		take_words(&b, &s);
+		take_fields(&b, &s);
+		take_numbers(&b, &s);
+		check_constants(&b);
+	}
+	err = b.no_memory ? -ENOMEM : b.n_faults ? -EINVAL : compile(&b);
+	if (err) {
+		format_free(b.f);
+		return err;
+	}
+	*ret_format = b.f;
+	return 0;
+}
+
+struct format *format_free(struct format *f)
+{
+	if (!f)
+		return NULL;
+	for (unsigned i = 0; i < N_FIELDS; i++) {
+		free(f->paths[i]);
+		free(f->constant_text[i]);
+	}
+	json_wanted_done(&f->wanted);
+	free(f->kinds.items);
+	free(f->sides.items);
+	free(f->no_price);
+	free(f->name);
+	free(f);
+	return NULL;
+}
+
+const char *format_name(const struct format *f)
+{
+	return f->name;
+}
+
+enum decode_codec format_codec(const struct format *f)
+{
+	return f->codec;
+}
