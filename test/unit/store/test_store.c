@@ -19,7 +19,8 @@ static void exec_in(const char *path, const char *sql)
 	sqlite3 *db;
 
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s",
+	              sqlite3_errmsg(db));
 	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -70,7 +71,8 @@ START_TEST(made_and_opened_again)
 	ck_assert_int_eq(stat(sub, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
 	for (int use = STORE_PIPELINE; use <= STORE_READ; use++) {
-		ck_assert_int_eq(store_connect(s, (enum store_use)use, &db, words, sizeof words), 0);
+		ck_assert_int_eq(store_connect(s, (enum store_use)use, &db, words, sizeof words),
+		                 0);
 		ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 	}
 	s = store_close(s);
@@ -226,11 +228,12 @@ START_TEST(damaged_pages)
 
 	folder_make(dir);
 	store_close(opened());
-	exec_in(db_path(), "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 300)"
-	                   " INSERT INTO alert(id, rule, event_ns, outbox_ns, json)"
-	                   " SELECT printf('%032d', x), 'r', x, x, hex(randomblob(50)) FROM c;"
-	                   "INSERT INTO delivery(alert_seq, sink) SELECT seq, 's' FROM alert;"
-	                   "PRAGMA wal_checkpoint(TRUNCATE)");
+	exec_in(db_path(),
+	        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 300)"
+	        " INSERT INTO alert(id, rule, event_ns, outbox_ns, json)"
+	        " SELECT printf('%032d', x), 'r', x, x, hex(randomblob(50)) FROM c;"
+	        "INSERT INTO delivery(alert_seq, sink) SELECT seq, 's' FROM alert;"
+	        "PRAGMA wal_checkpoint(TRUNCATE)");
 	whole(db_path(), &good, &n);
 	ck_assert_uint_gt(n / page, 15);
 	for (size_t i = 0; i < n / page; i++) {
@@ -314,5 +317,6 @@ START_TEST(disk_full_and_failing)
 }
 END_TEST
 
-SUITE("store", made_and_opened_again, one_holder, lock_ends_with_holder, wrong_places, foreign_is_left_alone,
-      newer_is_refused, not_a_database, empty_is_fresh, damaged_pages, disk_full_and_failing)
+SUITE("store", made_and_opened_again, one_holder, lock_ends_with_holder, wrong_places,
+      foreign_is_left_alone, newer_is_refused, not_a_database, empty_is_fresh, damaged_pages,
+      disk_full_and_failing)
