@@ -94,6 +94,8 @@ $(filter $(O)/test/unit/$(1)/% $(O)/test/property/$(1)/%,$(UNIT) $(PROPERTY)): \
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_tests,$(r))))
 
+$(O)/src/app/embedded.c.o: $(wildcard conf/demo/*)
+
 # Fuzz targets run their corpus with a plain main; test/fuzz/README.md says how to fuzz for real.
 $(FUZZ) $(TOOLS) $(BENCH): $(O)/%: $(O)/%.c.o $(foreach r,$(ROOMS),$(call archive,$(r)))
 	$(call say,LD,$@)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DIGITS_KEPT 28                   /* mantissa digits that fit __int128 with room to scale */
+#define DIGITS_KEPT 28 /* mantissa digits that fit __int128 with room to scale */
 
 #define UNITS 1000000000u
 

@@ -69,7 +69,8 @@ const char *log_quote(const void *p, size_t n)
 	return out;
 }
 
-bool log_pass(struct log_limit *l, int64_t now_ns, int64_t period_ns, uint32_t burst, uint64_t *ret_held)
+bool log_pass(struct log_limit *l, int64_t now_ns, int64_t period_ns, uint32_t burst,
+              uint64_t *ret_held)
 {
 	if (l->since == 0 || now_ns - l->since >= period_ns) {
 		l->since = now_ns;

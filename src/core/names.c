@@ -5,7 +5,8 @@
 const char *tocsin_kind_name(unsigned kind)
 {
 	static const char *const names[TOCSIN_N_KINDS] = {
-		"trade", "quote", "order_add", "order_cancel", "order_modify", "fill", "bar", "tick",
+		"trade",        "quote", "order_add", "order_cancel",
+		"order_modify", "fill",  "bar",       "tick",
 	};
 
 	return kind < TOCSIN_N_KINDS ? names[kind] : "?";
@@ -18,5 +19,7 @@ const char *tocsin_side_name(unsigned side)
 
 const char *tocsin_severity_name(unsigned severity)
 {
-	return severity == TOCSIN_CRITICAL ? "critical" : severity == TOCSIN_WARNING ? "warning" : "info";
+	return severity == TOCSIN_CRITICAL  ? "critical"
+	       : severity == TOCSIN_WARNING ? "warning"
+	                                    : "info";
 }

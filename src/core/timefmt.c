@@ -106,7 +106,8 @@ int time_parse(const char *p, size_t n, int64_t *ret_ns)
 	if (zone(&p, end, &east) || p != end)
 		return -EINVAL;
 	seconds = days_from_civil(y, mo, d) * DAY_S + h * 3600 + mi * 60 + s - east;
-	if (__builtin_mul_overflow(seconds, NS_PER_S, &ns) || __builtin_add_overflow(ns, nanos, &ns))
+	if (__builtin_mul_overflow(seconds, NS_PER_S, &ns) ||
+	    __builtin_add_overflow(ns, nanos, &ns))
 		return -ERANGE;
 	*ret_ns = ns;
 	return 0;
@@ -144,8 +145,14 @@ static const struct unit {
 	const char *name;
 	int64_t ns;
 } units[] = {
-	{ "w", 7 * DAY_S * NS_PER_S }, { "d", DAY_S * NS_PER_S }, { "h", 3600 * NS_PER_S },
-	{ "m", 60 * NS_PER_S }, { "s", NS_PER_S }, { "ms", NS_PER_MS }, { "us", NS_PER_US }, { "ns", 1 },
+	{ "w", 7 * DAY_S *NS_PER_S },
+	{ "d", DAY_S *NS_PER_S },
+	{ "h", 3600 * NS_PER_S },
+	{ "m", 60 * NS_PER_S },
+	{ "s", NS_PER_S },
+	{ "ms", NS_PER_MS },
+	{ "us", NS_PER_US },
+	{ "ns", 1 },
 };
 
 #define N_UNITS (sizeof units / sizeof units[0])
@@ -192,8 +199,10 @@ int duration_parse(const char *p, size_t n, int64_t *ret_ns)
 		if (!u)
 			return -EINVAL;
 		p += strlen(u->name);
-		if (__builtin_mul_overflow(whole, u->ns, &v) || __builtin_add_overflow(total, v, &total) ||
-		    __builtin_add_overflow(total, (int64_t)((__int128)part * u->ns / below), &total))
+		if (__builtin_mul_overflow(whole, u->ns, &v) ||
+		    __builtin_add_overflow(total, v, &total) ||
+		    __builtin_add_overflow(total, (int64_t)((__int128)part * u->ns / below),
+		                           &total))
 			return -ERANGE;
 	}
 	*ret_ns = total;
@@ -209,7 +218,7 @@ size_t duration_format(int64_t ns, char out[static TIMEFMT_TEXT])
 		return (size_t)snprintf(out, TIMEFMT_TEXT, "0s");
 	if (ns < 0)
 		out[n++] = '-';
-	for (size_t i = 1; i < N_UNITS; i++) {          /* weeks are read, never written */
+	for (size_t i = 1; i < N_UNITS; i++) { /* weeks are read, never written */
 		uint64_t u = (uint64_t)units[i].ns;
 
 		if (v >= u && n < TIMEFMT_TEXT - 8) {

@@ -27,11 +27,11 @@ struct stream {
 struct message {
 	struct stream *stream;
 	int64_t offset;
-	int64_t broker_ns;               /* record timestamp, 0 = none */
 	const void *key;                 /* may be NULL */
 	size_t key_size;
 	const void *value;               /* NULL = null value (tombstone) */
 	size_t size;
+	int input;                       /* which of several files, from 0; Kafka: 0 */
 	bool header;                     /* CSV: names of the columns, not an event; has no offset */
 	void *impl;
 };
@@ -43,8 +43,10 @@ struct source_events {
 	int64_t (*assigned)(void *ctx, struct stream *s);
 	/* A stream ends: `lost` = another owner may have it already: commit nothing. */
 	void (*revoked)(void *ctx, struct stream *s, bool lost);
-	/* Stored offset `from` is gone from the log; reading goes on at `to`. */
+	/* Records from offset `from` up to `to` are gone from the log; reading goes on at `to`. */
 	void (*gap)(void *ctx, struct stream *s, int64_t from, int64_t to);
+	/* A message below the guard came again and was dropped. */
+	void (*repeated)(void *ctx, struct stream *s);
 };
 
 #define SOURCE_DEFAULT (-1001)
@@ -64,6 +66,8 @@ struct source_ops {
 	int (*fd)(struct source *);
 	/* Calls `each` with the consumer lag (records) of every stream; -1 = unknown. */
 	void (*lag)(struct source *, void (*each)(void *ctx, const struct stream *, int64_t lag), void *ctx);
+	/* The record's timestamp, ns, 0 = none. Asked for where it is needed: it costs a call. */
+	int64_t (*broker_time)(struct source *, const struct message *m);
 	struct source *(*free)(struct source *);
 };
 

@@ -1,0 +1,134 @@
+/* main.c - tocsin's command line: finds the subcommand and hands over. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+#include <librdkafka/rdkafka.h>
+
+#include "app/command.h"
+#include "core/nearest.h"
+
+const struct command commands[] = {
+	{ "run", "-c FILE", "consume, score and alert: the daemon",
+	  "  -c, --config FILE   configuration (YAML; - = standard input)\n"
+	  "\n"
+	  "Stops on SIGTERM or SIGINT after committing what it has taken; a second one ends it at once.\n"
+	  "Under systemd it reports readiness and feeds the watchdog.\n",
+	  command_run },
+	{ "replay", "-c FILE [options] LOG...", "score recorded logs",
+	  "  -c, --config FILE   configuration; its rules and formats are used\n"
+	  "  -f, --format NAME   format of the logs (default: that of the first source)\n"
+	  "  -o, --output WORD   human (default on a terminal), jsonl or csv\n"
+	  "  -w, --write FILE    alerts to FILE instead of standard output\n"
+	  "      --speed N       as fast as N times the recorded speed, e.g. 1x or 60x (default: no wait)\n"
+	  "      --as TOPIC[:N]  name alerts as if the log were this topic with N partitions, keyed by\n"
+	  "                      instrument (default: the first source's first topic, 1 partition)\n"
+	  "      --parser WORD   simdjson (default) or jansson\n"
+	  "  -q, --quiet         no progress, no summary\n"
+	  "\n"
+	  "Logs: .jsonl or .csv, plain, gzip or zstd; several are merged by event time; - = standard\n"
+	  "input. The alerts depend on the logs and the configuration alone: the same bytes every time.\n",
+	  command_replay },
+	{ "demo", "[options]", "the whole job on an excerpt of real market data, in a minute",
+	  "      --seed N        where the episodes fall (default 1)\n"
+	  "      --speed N       times the recorded speed (default: about 30 s in all)\n"
+	  "  -q, --quiet         the summary only\n"
+	  "\n"
+	  "Starts a small Kafka inside the process, produces real order book events with injected,\n"
+	  "labelled episodes into it, runs the daemon on it, and shows every alert as its webhook gets it.\n",
+	  command_demo },
+	{ "check", "[-c] FILE", "is the configuration right? all errors at once",
+	  "  -c, --config FILE   configuration\n"
+	  "\n"
+	  "Connects to nothing. Status 0, or 78 with each error as file:line:column.\n",
+	  command_check },
+	{ "config", "[-c FILE | --reference]", "the effective configuration, secrets left out",
+	  "  -c, --config FILE   configuration\n"
+	  "      --reference     every option, commented, with its default\n",
+	  command_config },
+	{ "detectors", "", "the detectors, their parameters, and the functions of rules", "",
+	  command_detectors },
+	{ 0 },
+};
+
+static void help(FILE *to)
+{
+	fputs("tocsin - streaming anomaly alerts for trading events\n\nusage: tocsin COMMAND [options]\n\n",
+	      to);
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(to, "  %-10s %s\n", c->name, c->summary);
+	fputs("\n"
+	      "tocsin COMMAND --help tells more of a command; --version, --help.\n"
+	      "Status: 0 done, 1 failed while running, 2 wrong command line, 69 something needed is not\n"
+	      "available, 78 wrong configuration.\n",
+	      to);
+}
+
+void usage_help(const struct command *c)
+{
+	printf("usage: tocsin %s%s%s\n\n%s\n%s%s  -h, --help          this text\n", c->name,
+	       c->args[0] ? " " : "", c->args, c->summary, c->help[0] ? "\n" : "", c->help);
+}
+
+int usage_error(const struct command *c, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "tocsin %s: ", c->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nusage: tocsin %s %s (tocsin %s --help tells more)\n", c->name, c->args,
+	        c->name);
+	return EXIT_USAGE;
+}
+
+int usage_option(const struct command *c, int argc, char **argv, const char *shorts,
+                 const struct option *longs)
+{
+	int option;
+
+	opterr = 0;
+	option = getopt_long(argc, argv, shorts, longs, NULL);
+	if (option == ':')
+		usage_error(c, "option '%s' needs a value", argv[optind - 1]);
+	else if (option == '?' && optopt && optind > 0 && strncmp(argv[optind - 1], "--", 2) != 0)
+		usage_error(c, "unknown option '-%c'", optopt);
+	else if (option == '?')
+		usage_error(c, "unknown option '%s'", argv[optind - 1]);
+	return option == ':' ? '?' : option;
+}
+
+int main(int argc, char **argv)
+{
+	const char *names[16], *near;
+	size_t n = 0;
+
+	if (argc < 2) {
+		help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("tocsin %s (librdkafka %s, libcurl %s)\n", TOCSIN_VERSION,
+		       rd_kafka_version_str(), curl_version_info(CURLVERSION_NOW)->version);
+		return EXIT_DONE;
+	}
+	for (const struct command *c = commands; c->name; c++) {
+		if (strcmp(argv[1], c->name) == 0)
+			return c->run(c, argc - 1, argv + 1);
+		names[n++] = c->name;
+	}
+	near = nearest(argv[1], strlen(argv[1]), names, n);
+	fprintf(stderr, "tocsin: unknown command '%s'%s%s%s\n\n", argv[1],
+	        near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	help(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,392 @@
+#include "plan.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "core/nearest.h"
+#include "core/timefmt.h"
+#include "detect/registry.h"
+#include "source/kafka.h"
+
+/* Formats ------------------------------------------------------------------------------------ */
+
+struct format_places {
+	const struct conf_format *conf;
+};
+
+static struct place format_place_of(void *ctx, const char *option)
+{
+	const struct conf_format *f = ((struct format_places *)ctx)->conf;
+	const struct {
+		const char *name;
+		const struct conf_text *text;
+	} texts[] = {
+		{ "name", &f->name },         { "preset", &f->preset },
+		{ "kind", &f->kind },         { "instrument", &f->instrument },
+		{ "time", &f->time },         { "price", &f->price },
+		{ "qty", &f->size },          { "size", &f->size },
+		{ "side", &f->side },         { "venue", &f->venue },
+		{ "order_id", &f->order_id }, { "trade_id", &f->trade_id },
+		{ "account", &f->account },   { "counterparty", &f->counterparty },
+		{ "sequence", &f->sequence }, { "bid", &f->bid },
+		{ "ask", &f->ask },           { "bid_qty", &f->bid_size },
+		{ "bid_size", &f->bid_size }, { "ask_qty", &f->ask_size },
+		{ "ask_size", &f->ask_size }, { "open", &f->open },
+		{ "high", &f->high },         { "low", &f->low },
+		{ "flags", &f->flags },       { "min_time", &f->min_time },
+		{ "max_time", &f->max_time },
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (strcmp(option, texts[i].name) == 0 && texts[i].text->at.line)
+			return texts[i].text->at;
+	if (strcmp(option, "kinds") == 0 && f->kinds.n)
+		return f->kinds.v[0].key.at;
+	if (strcmp(option, "sides") == 0 && f->sides.n)
+		return f->sides.v[0].key.at;
+	return f->at;
+}
+
+static struct decode_pair *pairs_of(const struct conf_pairs *p)
+{
+	struct decode_pair *v = calloc(p->n ? p->n : 1, sizeof *v);
+
+	for (size_t i = 0; v && i < p->n; i++)
+		v[i] = (struct decode_pair){ p->v[i].key.s, p->v[i].value.s };
+	return v;
+}
+
+static int64_t time_of(const struct conf_text *t, struct errors *errors)
+{
+	int64_t ns = 0;
+
+	if (t->s && time_parse(t->s, strlen(t->s), &ns))
+		errors_add(errors, t->at, "'%s' is not a time such as 2024-01-31T00:00:00Z", t->s);
+	return ns;
+}
+
+static int make_format(struct plan *p, const struct conf_format *f, struct errors *errors)
+{
+	struct format_places places = { f };
+	struct decode_pair *kinds = pairs_of(&f->kinds), *sides = pairs_of(&f->sides);
+	struct format_spec spec = {
+		.name = f->name.s,
+		.preset = f->preset.s,
+		.codec = f->codec ? DECODE_CSV : DECODE_JSON,
+		.kind = f->kind.s,
+		.kinds = kinds,
+		.n_kinds = f->kinds.n,
+		.instrument = f->instrument.s,
+		.time = f->time.s,
+		.price = f->price.s,
+		.qty = f->size.s,
+		.side = f->side.s,
+		.venue = f->venue.s,
+		.order_id = f->order_id.s,
+		.trade_id = f->trade_id.s,
+		.account = f->account.s,
+		.counterparty = f->counterparty.s,
+		.sequence = f->sequence.s,
+		.bid = f->bid.s,
+		.ask = f->ask.s,
+		.bid_qty = f->bid_size.s,
+		.ask_qty = f->ask_size.s,
+		.open = f->open.s,
+		.high = f->high.s,
+		.low = f->low.s,
+		.flags = f->flags.s,
+		.flag_snapshot = (uint32_t)f->flag_snapshot,
+		.flag_last = (uint32_t)f->flag_last,
+		.sides = sides,
+		.n_sides = f->sides.n,
+		.side_is_maker = f->side_of == 1,
+		.time_unit = (enum decode_time_unit)f->time_unit,
+		.price_exponent = (int)f->price_exponent,
+		.qty_exponent = (int)f->size_exponent,
+		.price_rule = (enum decode_price_rule)f->price_rule,
+		.min_time_ns = time_of(&f->min_time, errors),
+		.max_time_ns = time_of(&f->max_time, errors),
+		.max_bytes = (size_t)f->max_bytes,
+	};
+	int r = !kinds || !sides ? -ENOMEM
+	                         : format_new(&spec, errors, format_place_of, &places,
+	                                      &p->formats[p->n_formats]);
+
+	free(kinds);
+	free(sides);
+	if (r == 0)
+		p->n_formats++;
+	return r;
+}
+
+static struct place no_place(void *ctx, const char *option)
+{
+	(void)ctx;
+	(void)option;
+	return (struct place){ 0 };
+}
+
+const struct format *plan_format(struct plan *p, const char *name)
+{
+	struct errors errors = { 0 };
+	const char *const *presets = format_presets();
+
+	for (size_t i = 0; i < p->n_formats; i++)
+		if (strcmp(format_name(p->formats[i]), name) == 0)
+			return p->formats[i];
+	for (; *presets; presets++) {
+		struct format_spec spec = { .name = name, .preset = name };
+		struct format **more;
+
+		if (strcmp(*presets, name) != 0)
+			continue;
+		more = realloc(p->formats, (p->n_formats + 1) * sizeof *more);
+		if (!more)
+			return NULL;
+		p->formats = more;
+		if (format_new(&spec, &errors, no_place, NULL, &p->formats[p->n_formats])) {
+			errors_done(&errors);
+			return NULL;
+		}
+		return p->formats[p->n_formats++];
+	}
+	return NULL;
+}
+
+/* Rules -------------------------------------------------------------------------------------- */
+
+struct host_ctx {
+	struct plan *plan;
+	const struct conf_rule *rule;
+};
+
+static const char *host_option(void *ctx, const char *name)
+{
+	const struct conf_rule *r = ((struct host_ctx *)ctx)->rule;
+
+	return strcmp(name, "when") == 0 ? r->when.s : NULL;
+}
+
+static int host_feature(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at,
+                        char *reterr, size_t reterr_size)
+{
+	struct plan *p = ((struct host_ctx *)ctx)->plan;
+
+	return feature_set_add(p->features, text, ret_index, ret_at, reterr, reterr_size);
+}
+
+/* The place in the file of byte `at` of a text; of a text over several lines, its beginning. */
+static struct place inside(const struct conf_text *t, size_t at)
+{
+	struct place p = t->at;
+
+	if (p.line && !strchr(t->s, '\n'))
+		p.column += (uint32_t)at;
+	return p;
+}
+
+static int make_detector(struct plan *p, struct plan_rule *r, struct errors *errors)
+{
+	const struct conf_rule *c = r->conf;
+	const char *name = c->detector.s ? c->detector.s : "rules", *option = NULL;
+	struct host_ctx ctx = { p, c };
+	const struct tocsin_host host = {
+		.size = sizeof host,
+		.seed = (uint64_t)p->conf->seed,
+		.ctx = &ctx,
+		.option = host_option,
+		.feature = host_feature,
+	};
+	char reason[300] = "";
+	size_t at = 0;
+	int e;
+
+	r->detector = registry_find(name);
+	if (!r->detector) {
+		const struct tocsin_detector *const *all;
+		const char *names[64], *near;
+		size_t n = 0;
+
+		all = registry_all(&n);
+		for (size_t i = 0; i < n && i < 64; i++)
+			names[i] = all[i]->name;
+		near = nearest(name, strlen(name), names, n < 64 ? n : 64);
+		errors_add(errors, c->detector.at, "unknown detector '%s'%s%s%s", name,
+		           near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+		return -EINVAL;
+	}
+	e = r->detector->create(&host, &r->self, &option, &at, reason, sizeof reason);
+	if (e == -EINVAL) {
+		bool placed = option && strcmp(option, "when") == 0 && c->when.s;
+
+		errors_add(errors, placed ? inside(&c->when, at) : c->at, "rule '%s': %s",
+		           c->name.s, reason);
+	}
+	return e;
+}
+
+static uint32_t kinds_of(const struct conf_rule *c, struct errors *errors)
+{
+	uint32_t kinds = 0;
+
+	if (c->kinds.n == 0)
+		return TOCSIN_KIND_BIT(TOCSIN_TRADE);
+	for (size_t i = 0; i < c->kinds.n; i++) {
+		const char *words[TOCSIN_TICK + 1], *near;
+		const struct conf_text *t = &c->kinds.v[i];
+		unsigned k = 0;
+
+		words[TOCSIN_TICK] = "any";
+		for (unsigned j = 0; j < TOCSIN_TICK; j++)
+			words[j] = tocsin_kind_name(j);
+		while (k <= TOCSIN_TICK && strcmp(words[k], t->s) != 0)
+			k++;
+		if (k < TOCSIN_TICK) {
+			kinds |= TOCSIN_KIND_BIT(k);
+		} else if (k == TOCSIN_TICK) {
+			kinds |= TOCSIN_KIND_BIT(TOCSIN_TICK) - 1;
+		} else {
+			near = nearest(t->s, strlen(t->s), words, TOCSIN_TICK + 1);
+			errors_add(errors, t->at, "rule '%s': unknown kind '%s'%s%s%s", c->name.s,
+			           t->s, near ? " (did you mean '" : "", near ? near : "",
+			           near ? "'?)" : "");
+		}
+	}
+	return kinds;
+}
+
+static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *errors)
+{
+	struct plan_rule *r = &p->rules[p->n_rules++];
+	char id[33], reason[200];
+	struct hash_part parts[] = {
+		{ c->name.s, strlen(c->name.s) },
+		{ c->when.s, c->when.s ? strlen(c->when.s) : 0 },
+	};
+	size_t at = 0;
+	int e;
+
+	r->conf = c;
+	r->kinds = kinds_of(c, errors);
+	hash_id(parts, 2, id);
+	snprintf(r->version, sizeof r->version, "%.8s", id);
+	r->labels = calloc(c->labels.n ? c->labels.n : 1, sizeof *r->labels);
+	if (!r->labels)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->labels.n; i++)
+		r->labels[i] = (struct tocsin_label){ c->labels.v[i].key.s,
+			                              c->labels.v[i].value.s };
+	e = summary_new(c->summary.s, &r->summary, &at, reason, sizeof reason);
+	if (e == -EINVAL)
+		errors_add(errors, inside(&c->summary, at), "rule '%s': summary: %s", c->name.s,
+		           reason);
+	if (e && e != -EINVAL)
+		return e;
+	e = make_detector(p, r, errors);
+	if (e == 0 && TOCSIN_HAS(r->detector, wants_ticks) && r->detector->wants_ticks(r->self))
+		r->kinds |= TOCSIN_KIND_BIT(TOCSIN_TICK);
+	return e == -EINVAL ? 0 : e;
+}
+
+bool plan_rule_takes(const struct plan_rule *r, const struct tocsin_str *instrument)
+{
+	char name[160];
+
+	if (r->conf->instruments.n == 0)
+		return true;
+	if (instrument->n >= sizeof name)
+		return false;
+	memcpy(name, instrument->p, instrument->n);
+	name[instrument->n] = 0;
+	for (size_t i = 0; i < r->conf->instruments.n; i++)
+		if (fnmatch(r->conf->instruments.v[i].s, name, 0) == 0)
+			return true;
+	return false;
+}
+
+/* The whole ---------------------------------------------------------------------------------- */
+
+static void check_properties(const struct conf_source *s, struct errors *errors)
+{
+	for (size_t i = 0; i < s->kafka.n; i++) {
+		const struct conf_pair *pair = &s->kafka.v[i];
+		struct source_property prop = { pair->key.s, pair->value.s };
+		char words[300];
+
+		if (pair->value.s && source_kafka_property(&prop, words, sizeof words))
+			errors_add(errors, pair->key.at, "kafka: %s", words);
+	}
+}
+
+static void make_hash(struct plan *p)
+{
+	size_t n = feature_set_count(p->features) + 1;
+	struct hash_part *parts = calloc(n, sizeof *parts);
+
+	if (!parts)
+		return;
+	parts[0] = (struct hash_part){ p->conf->name.s, strlen(p->conf->name.s) };
+	for (uint32_t i = 0; i + 1 < n; i++) {
+		const char *name = feature_set_name(p->features, i);
+
+		parts[i + 1] = (struct hash_part){ name, strlen(name) };
+	}
+	hash_id(parts, n, p->hash);
+	free(parts);
+}
+
+int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_plan)
+{
+	struct plan *p = calloc(1, sizeof *p);
+	size_t before = errors->n_all;
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->conf = conf;
+	p->formats = calloc(conf->n_formats + 1, sizeof(struct format *));
+	p->rules = calloc(conf->n_rules + 1, sizeof *p->rules);
+	r = p->formats && p->rules ? feature_set_new(&p->features) : -ENOMEM;
+	for (size_t i = 0; r == 0 && i < conf->n_formats; i++) {
+		r = make_format(p, &conf->formats[i], errors);
+		r = r == -EINVAL ? 0 : r;
+	}
+	for (size_t i = 0; r == 0 && i < conf->n_rules; i++) {
+		r = make_rule(p, &conf->rules[i], errors);
+		p->by_instrument |= conf->rules[i].instruments.n > 0;
+	}
+	for (size_t i = 0; r == 0 && i < conf->n_sources; i++)
+		check_properties(&conf->sources[i], errors);
+	if (r == 0 && errors->n_all > before)
+		r = -EINVAL;
+	if (r) {
+		plan_free(p);
+		return r;
+	}
+	make_hash(p);
+	*ret_plan = p;
+	return 0;
+}
+
+struct plan *plan_free(struct plan *p)
+{
+	if (!p)
+		return NULL;
+	for (size_t i = 0; i < p->n_rules; i++) {
+		if (p->rules[i].self)
+			p->rules[i].detector->free(p->rules[i].self);
+		summary_free(p->rules[i].summary);
+		free(p->rules[i].labels);
+	}
+	for (size_t i = 0; i < p->n_formats; i++)
+		format_free(p->formats[i]);
+	feature_set_free(p->features);
+	free(p->formats);
+	free(p->rules);
+	free(p);
+	return NULL;
+}

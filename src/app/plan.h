@@ -1,0 +1,45 @@
+/* plan.h - a configuration made ready to run: formats compiled, rules turned into detectors, the
+ * features they ask for collected. Does no I/O; every mistake is found at once, with its place. */
+#ifndef APP_PLAN_H
+#define APP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <tocsin/alert.h>
+#include <tocsin/detector.h>
+
+#include "conf/conf.h"
+#include "decode/decode.h"
+#include "features/features.h"
+#include "policy/summary.h"
+
+struct plan_rule {
+	const struct conf_rule *conf;
+	const struct tocsin_detector *detector;
+	void *self;
+	uint32_t kinds;                  /* TOCSIN_KIND_BIT()s it is asked about */
+	char version[9];                 /* of its own text */
+	struct summary *summary;
+	struct tocsin_label *labels;
+};
+
+struct plan {
+	const struct conf *conf;         /* must outlive the plan */
+	struct feature_set *features;
+	struct plan_rule *rules;
+	size_t n_rules;
+	bool by_instrument;              /* some rule has instrument patterns */
+	struct format **formats;         /* the file's, then one for each preset named by a source */
+	size_t n_formats;
+	char hash[33];                   /* of everything that alerts depend on */
+};
+
+int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_plan);
+struct plan *plan_free(struct plan *p);
+/* By name: a format of the file, or a preset. NULL when there is none. */
+const struct format *plan_format(struct plan *p, const char *name);
+/* Do the patterns of rule `r` take this instrument? */
+bool plan_rule_takes(const struct plan_rule *r, const struct tocsin_str *instrument);
+
+#endif

@@ -1,0 +1,440 @@
+/* replay.c - recorded logs through the pipeline, alerts as text. What is written to the output
+ * depends on the logs and the configuration alone; what took how long goes to standard error. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/pipeline.h"
+#include "app/progress.h"
+#include "core/clock.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/timefmt.h"
+#include "sink/payload.h"
+#include "source/file.h"
+
+#define BATCH 1024
+
+enum output { OUTPUT_HUMAN, OUTPUT_JSONL, OUTPUT_CSV };
+
+struct options {
+	const char *config, *format, *write, *as;
+	enum output output;
+	double speed; /* 0 = do not wait */
+	enum decode_json parser;
+	bool quiet;
+};
+
+struct replay {
+	const struct options *options;
+	struct conf *conf;
+	struct plan *plan;
+	struct stats *stats;
+	struct pipeline *pipeline;
+	struct decoder **decoders, **peekers; /* an input each */
+	size_t n_inputs;
+	FILE *out;
+	bool write_failed;
+	struct buf text, json;
+	uint64_t n_alerts;
+	int64_t began, first_event, header_failed;
+	char topic[250];
+	int32_t n_partitions;
+	struct log_limit refused_limit;
+	char error[300];
+};
+
+/* Options ------------------------------------------------------------------------------------ */
+
+static int read_speed(const char *text, double *ret)
+{
+	char *end;
+
+	*ret = strtod(text, &end);
+	if (end == text || (*end && strcmp(end, "x") != 0) || !(*ret > 0) || *ret > 1e9)
+		return -EINVAL;
+	return 0;
+}
+
+/* 0, an exit status, or -1 when help was all that was wanted. */
+static int read_options(const struct command *c, int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "write", required_argument, NULL, 'w' },
+		{ "speed", required_argument, NULL, 's' },
+		{ "as", required_argument, NULL, 'a' },
+		{ "parser", required_argument, NULL, 'p' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	*o = (struct options){ .output = isatty(STDOUT_FILENO) ? OUTPUT_HUMAN : OUTPUT_JSONL };
+	while ((option = usage_option(c, argc, argv, ":c:f:o:w:qh", longs)) != -1) {
+		switch (option) {
+		case 'c': o->config = optarg; break;
+		case 'f': o->format = optarg; break;
+		case 'w': o->write = optarg; break;
+		case 'a': o->as = optarg; break;
+		case 'q': o->quiet = true; break;
+		case 's':
+			if (read_speed(optarg, &o->speed))
+				return usage_error(c,
+				                   "--speed: '%s' is not a speed such as 1x or 60x",
+				                   optarg);
+			break;
+		case 'o':
+			if (strcmp(optarg, "human") != 0 && strcmp(optarg, "jsonl") != 0 &&
+			    strcmp(optarg, "csv") != 0)
+				return usage_error(c, "--output: '%s' is not human, jsonl or csv",
+				                   optarg);
+			o->output = optarg[0] == 'h'   ? OUTPUT_HUMAN
+			            : optarg[0] == 'j' ? OUTPUT_JSONL
+			                               : OUTPUT_CSV;
+			break;
+		case 'p':
+			if (strcmp(optarg, "simdjson") != 0 && strcmp(optarg, "jansson") != 0)
+				return usage_error(c, "--parser: '%s' is not simdjson or jansson",
+				                   optarg);
+			o->parser = optarg[0] == 'j' ? DECODE_JSON_JANSSON : DECODE_JSON_SIMD;
+			break;
+		case 'h': usage_help(c); return -1;
+		default: return EXIT_USAGE;
+		}
+	}
+	if (!o->config)
+		return usage_error(c, "no configuration named (-c FILE)");
+	if (optind == argc)
+		return usage_error(c, "no log named");
+	return 0;
+}
+
+/* "TOPIC[:N]", or the first source's first topic. */
+static int read_as(struct replay *r)
+{
+	const char *as = r->options->as, *colon = as ? strrchr(as, ':') : NULL;
+	const struct conf *c = r->conf;
+	size_t n = as ? (colon ? (size_t)(colon - as) : strlen(as)) : 0;
+	char *end;
+	long v = 1;
+
+	if (as) {
+		if (colon)
+			v = strtol(colon + 1, &end, 10);
+		if (n == 0 || n >= sizeof r->topic || v < 1 || v > 10000 ||
+		    (colon && (*end || !colon[1])))
+			return -EINVAL;
+		memcpy(r->topic, as, n);
+	} else {
+		const char *topic = c->n_sources && c->sources[0].topics.n
+		                            ? c->sources[0].topics.v[0].s
+		                            : "replay";
+
+		snprintf(r->topic, sizeof r->topic, "%s", topic[0] == '^' ? "replay" : topic);
+	}
+	r->n_partitions = (int32_t)v;
+	return 0;
+}
+
+/* Callbacks ---------------------------------------------------------------------------------- */
+
+static int64_t on_assigned(void *ctx, struct stream *s)
+{
+	struct replay *r = ctx;
+	struct partition *t;
+
+	if (pipeline_partition_new(r->pipeline, s->topic, s->partition, &t))
+		abort();
+	s->app = t;
+	return 0;
+}
+
+static void on_revoked(void *ctx, struct stream *s, bool lost)
+{
+	struct replay *r = ctx;
+
+	(void)lost;
+	pipeline_count_partition(r->pipeline, s->app);
+	pipeline_partition_free(s->app);
+}
+
+static void on_peek(void *ctx, int input, const void *line, size_t n, int32_t n_partitions,
+                    int64_t *ret_time_ns, int32_t *ret_partition)
+{
+	struct replay *r = ctx;
+	struct tocsin_event e;
+
+	*ret_time_ns = INT64_MIN;
+	*ret_partition = 0;
+	if (decode(r->peekers[input], line, n, &e, NULL) != DECODE_OK)
+		return;
+	*ret_time_ns = e.time_ns;
+	*ret_partition = hash_partition(e.instrument.p, e.instrument.n, n_partitions);
+}
+
+static void on_alert(void *ctx, const struct tocsin_alert *a)
+{
+	struct replay *r = ctx;
+	bool colour = r->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+
+	buf_clear(&r->text);
+	if (r->options->output == OUTPUT_CSV) {
+		payload_csv(a, &r->text);
+	} else if (r->options->output == OUTPUT_JSONL) {
+		payload_json(a, &r->text);
+		buf_putc(&r->text, '\n');
+	} else {
+		buf_clear(&r->json);
+		payload_json(a, &r->json);
+		payload_human(r->json.p, r->json.n, colour, &r->text);
+		buf_putc(&r->text, '\n');
+	}
+	if (r->text.failed || r->json.failed)
+		abort();
+	if (fwrite(r->text.p, 1, r->text.n, r->out) != r->text.n)
+		r->write_failed = true;
+	r->n_alerts++;
+}
+
+static void on_refused(void *ctx, const struct message *m, unsigned reason, const char *field)
+{
+	struct replay *r = ctx;
+	uint64_t held;
+
+	if (reason == DECODE_IGNORED || r->options->quiet)
+		return;
+	if (log_pass(&r->refused_limit, clock_mono(), INT64_MAX, 5, &held))
+		log_warning("refused %s [%d] offset %lld: %s%s%s: \"%s\", skipping it",
+		            m->stream->topic, m->stream->partition, (long long)m->offset,
+		            refused_name(reason), field[0] ? " " : "", field,
+		            log_quote(m->value, m->size));
+}
+
+/* Running ------------------------------------------------------------------------------------ */
+
+static void keep_pace(struct replay *r, int64_t event_ns)
+{
+	double ahead;
+
+	if (r->first_event == INT64_MIN)
+		r->first_event = event_ns;
+	ahead = (double)(event_ns - r->first_event) / r->options->speed -
+	        (double)(clock_mono() - r->began);
+	if (ahead > 1e6) {
+		struct timespec t = { (time_t)(ahead / 1e9), (long)((int64_t)ahead % NS_PER_S) };
+
+		fflush(r->out);
+		nanosleep(&t, NULL);
+	}
+}
+
+static int take(struct replay *r, const struct message *m, int64_t consumed)
+{
+	int64_t mark;
+
+	if (m->header)
+		return decoder_header(r->decoders[m->input], m->value, m->size, r->error,
+		                      sizeof r->error) ||
+		                       (r->peekers[m->input] &&
+		                        decoder_header(r->peekers[m->input], m->value, m->size,
+		                                       r->error, sizeof r->error))
+		               ? -EINVAL
+		               : 0;
+	pipeline_take(r->pipeline, m->stream->app, r->decoders[m->input], m, consumed);
+	mark = feature_table_watermark(((struct partition *)m->stream->app)->features);
+	if (r->options->speed > 0 && mark != INT64_MIN)
+		keep_pace(r, mark);
+	return 0;
+}
+
+static int read_all(struct replay *r, struct source *s)
+{
+	struct message batch[BATCH];
+	struct progress_bar bar;
+	int n, e = 0;
+
+	progress_begin(&bar, !r->options->quiet);
+	while (e == 0 && !r->write_failed && (n = s->ops->poll(s, batch, BATCH, 0)) != -ENODATA) {
+		int64_t consumed = clock_wall();
+		uint64_t done, all;
+
+		if (n < 0) {
+			snprintf(r->error, sizeof r->error, "%s", source_file_error(s));
+			e = n;
+			break;
+		}
+		for (int i = 0; e == 0 && i < n; i++)
+			e = take(r, &batch[i], consumed);
+		pipeline_batch_end(r->pipeline, consumed);
+		s->ops->release(s, batch, (size_t)n);
+		source_file_progress(s, &done, &all);
+		progress_show(&bar, done, all, metric_count(r->stats->messages));
+	}
+	progress_end(&bar);
+	return e;
+}
+
+static void summary(const struct replay *r)
+{
+	const struct stats *s = r->stats;
+	double seconds = (double)(clock_mono() - r->began) / 1e9;
+	uint64_t n = metric_count(s->messages), refused = stats_refused(s);
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%llu messages in %.2f s (%.0f/s): ", (unsigned long long)n, seconds,
+	           (double)n / seconds);
+	for (unsigned k = 0; k < TOCSIN_TICK; k++)
+		if (metric_count(s->events[k]))
+			buf_printf(&b, "%llu %s, ", (unsigned long long)metric_count(s->events[k]),
+			           tocsin_kind_name(k));
+	buf_printf(&b, "%llu refused", (unsigned long long)refused);
+	for (unsigned i = 1; i < N_REFUSED; i++)
+		if (metric_count(s->refused[i]))
+			buf_printf(&b, ", %s %llu", refused_name(i),
+			           (unsigned long long)metric_count(s->refused[i]));
+	if (metric_count(s->snapshot))
+		buf_printf(&b, "; %llu of an opening snapshot, not scored",
+		           (unsigned long long)metric_count(s->snapshot));
+	if (metric_count(s->late))
+		buf_printf(&b, "; %llu late", (unsigned long long)metric_count(s->late));
+	buf_printf(&b, "\n%llu alerts\n", (unsigned long long)r->n_alerts);
+	for (size_t i = 0; i < r->plan->n_rules; i++)
+		buf_printf(
+			&b,
+			"  %-24s %8llu alerts, %llu held by cooldown, %llu under the confidence\n",
+			r->plan->rules[i].conf->name.s,
+			(unsigned long long)metric_count(s->rules[i].alerts),
+			(unsigned long long)metric_count(s->rules[i].held),
+			(unsigned long long)metric_count(s->rules[i].low_confidence));
+	buf_puts(&b, "latency consume to score: ");
+	stats_latency(s, STAGE_CONSUME_SCORE, &b);
+	fprintf(stderr, "%s\n", buf_str(&b));
+	buf_done(&b);
+}
+
+static int make(struct replay *r, const struct format *format, char **paths,
+                struct source **ret_source)
+{
+	const struct pipeline_events events = { .ctx = r,
+		                                .alert = on_alert,
+		                                .refused = on_refused };
+	struct source_file_config files = {
+		.paths = (const char *const *)paths,
+		.n_paths = r->n_inputs,
+		.topic = r->topic,
+		.n_partitions = r->n_partitions,
+		.csv = format_codec(format) == DECODE_CSV,
+		.events = { .ctx = r, .assigned = on_assigned, .revoked = on_revoked },
+		.peek_ctx = r,
+		.peek = on_peek,
+	};
+	int e = stats_new(r->plan, &r->stats);
+
+	if (e == 0)
+		e = pipeline_new(r->plan, r->stats, &events, false, &r->pipeline);
+	r->decoders = calloc(r->n_inputs, sizeof(struct decoder *));
+	r->peekers = calloc(r->n_inputs, sizeof(struct decoder *));
+	if (!r->decoders || !r->peekers)
+		e = -ENOMEM;
+	for (size_t i = 0; e == 0 && i < r->n_inputs; i++) {
+		e = decoder_new(format, r->options->parser, &r->decoders[i]);
+		if (e == 0)
+			e = decoder_new(format, r->options->parser, &r->peekers[i]);
+	}
+	return e ? e : source_file_new(&files, ret_source, r->error, sizeof r->error);
+}
+
+static int replay_files(struct replay *r, const struct format *format, char **paths)
+{
+	struct source *source = NULL;
+	struct buf header = { 0 };
+	int e = make(r, format, paths, &source);
+
+	if (e) {
+		fprintf(stderr, "tocsin replay: %s\n", r->error[0] ? r->error : strerror(-e));
+		return EXIT_UNAVAILABLE;
+	}
+	r->began = clock_mono();
+	r->first_event = INT64_MIN;
+	if (r->options->output == OUTPUT_CSV) {
+		payload_csv_header(&header);
+		fputs(buf_str(&header), r->out);
+		buf_done(&header);
+	}
+	e = read_all(r, source);
+	source->ops->free(source);
+	if (fflush(r->out) || r->write_failed) {
+		fprintf(stderr, "tocsin replay: writing the alerts: %s\n", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	if (!r->options->quiet)
+		summary(r);
+	if (e) {
+		fprintf(stderr, "tocsin replay: %s\n", r->error);
+		return EXIT_RUNTIME;
+	}
+	return EXIT_DONE;
+}
+
+static void done(struct replay *r)
+{
+	for (size_t i = 0; i < r->n_inputs; i++) {
+		if (r->decoders)
+			decoder_free(r->decoders[i]);
+		if (r->peekers)
+			decoder_free(r->peekers[i]);
+	}
+	free(r->decoders);
+	free(r->peekers);
+	pipeline_free(r->pipeline);
+	stats_free(r->stats);
+	buf_done(&r->text);
+	buf_done(&r->json);
+	plan_free(r->plan);
+	conf_free(r->conf);
+	if (r->out && r->out != stdout)
+		fclose(r->out);
+}
+
+int command_replay(const struct command *c, int argc, char **argv)
+{
+	struct options o;
+	struct replay r = { .options = &o };
+	const struct format *format;
+	const char *name;
+	int e = read_options(c, argc, argv, &o);
+
+	if (e)
+		return e < 0 ? EXIT_DONE : e;
+	log_setup(LOG_LEVEL_INFO);
+	e = load_config(o.config, CONF_FOR_REPLAY, &r.conf, &r.plan);
+	if (e)
+		return e;
+	r.n_inputs = (size_t)(argc - optind);
+	r.out = stdout;
+	name = o.format ? o.format : r.conf->n_sources ? r.conf->sources[0].format.s : NULL;
+	format = name ? plan_format(r.plan, name) : NULL;
+	if (!name)
+		e = usage_error(c, "no format: the configuration has no source; name one with -f");
+	else if (!format)
+		e = usage_error(c, "unknown format '%s'", name);
+	else if (read_as(&r))
+		e = usage_error(c, "--as: '%s' is not TOPIC or TOPIC:PARTITIONS", o.as);
+	else if (o.write && !(r.out = fopen(o.write, "w"))) {
+		fprintf(stderr, "tocsin replay: %s: %s\n", o.write, strerror(errno));
+		e = EXIT_UNAVAILABLE;
+	}
+	if (e == 0)
+		e = replay_files(&r, format, argv + optind);
+	done(&r);
+	return e;
+}

@@ -1,0 +1,234 @@
+#include "service.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/daemon.h"
+#include "app/delivery.h"
+#include "console/console.h"
+#include "core/log.h"
+#include "core/timefmt.h"
+
+#define STALLED_NS (20 * NS_PER_S) /* a loop that has not gone round for so long hangs */
+#define DRAIN_NS (10 * NS_PER_S) /* deliveries under way at the stop */
+
+struct service {
+	const struct conf *conf;
+	struct plan *plan;
+	struct stats *stats;
+	struct store *store;
+	struct daemon *daemon;
+	struct delivery *delivery;
+	struct console *console;
+	pthread_t pipeline;
+	bool running;
+	atomic_bool ended; /* the loop has returned */
+	int result;
+	uint64_t progress[2]; /* pipeline, delivery: as last seen */
+	int64_t moved[2]; /* mono: when they last moved */
+	_Atomic uint32_t stalled; /* bit each */
+};
+
+static void *pipeline_thread(void *ctx)
+{
+	struct service *s = ctx;
+
+	s->result = daemon_loop(s->daemon);
+	atomic_store(&s->ended, true);
+	return NULL;
+}
+
+/* The console's answers, in its thread ------------------------------------------------------- */
+
+static void on_metrics(void *ctx, struct buf *out)
+{
+	metrics_text(((struct service *)ctx)->stats->metrics, out);
+}
+
+static int on_healthy(void *ctx, struct buf *out)
+{
+	struct service *s = ctx;
+	uint32_t stalled = atomic_load(&s->stalled);
+
+	if (stalled & 1)
+		buf_puts(out, "the pipeline's loop hangs\n");
+	if (stalled & 2)
+		buf_puts(out, "the delivery's loop hangs\n");
+	if (!stalled)
+		buf_puts(out, "healthy\n");
+	return !stalled;
+}
+
+static int on_ready(void *ctx, struct buf *out)
+{
+	bool ready = daemon_ready(((struct service *)ctx)->daemon, out);
+
+	buf_puts(out, ready ? "ready\n" : "not ready\n");
+	return ready;
+}
+
+/* Hooks of the pipeline, in its thread ------------------------------------------------------- */
+
+static void on_committed(void *ctx)
+{
+	delivery_wake(((struct service *)ctx)->delivery);
+}
+
+static bool on_outbox_full(void *ctx)
+{
+	struct service *s = ctx;
+
+	return delivery_pending(s->delivery) >= (uint64_t)s->conf->limits.max_outbox;
+}
+
+/* Starting and stopping ---------------------------------------------------------------------- */
+
+static int start_console(struct service *s, char *reterr, size_t size)
+{
+	const struct console_config c = {
+		.listen = s->conf->listen.s,
+		.ctx = s,
+		.metrics = on_metrics,
+		.healthy = on_healthy,
+		.ready = on_ready,
+	};
+	int e;
+
+	if (!c.listen || !c.listen[0])
+		return 0;
+	e = console_start(&c, &s->console, reterr, size);
+	if (e == 0)
+		log_info("console: port %u: /metrics /-/healthy /-/ready",
+		         console_port(s->console));
+	return e == -EINVAL ? e : e ? -EADDRNOTAVAIL : 0;
+}
+
+static int start_all(struct service *s, char *reterr, size_t size)
+{
+	const struct daemon_hooks hooks = { .ctx = s,
+		                            .committed = on_committed,
+		                            .outbox_full = on_outbox_full };
+	int e = store_open(s->conf->state_dir.s, &s->store, reterr, size);
+
+	if (e)
+		return e == -EINVAL ? -EIO : e;
+	e = stats_new(s->plan, &s->stats);
+	if (e == 0)
+		e = daemon_new(s->plan, s->stats, s->store, &hooks, &s->daemon, reterr, size);
+	if (e == 0)
+		e = delivery_start(s->conf, s->stats, s->store, &s->delivery, reterr, size);
+	if (e == 0)
+		e = start_console(s, reterr, size);
+	if (e == 0)
+		e = -pthread_create(&s->pipeline, NULL, pipeline_thread, s);
+	s->running = e == 0;
+	return e;
+}
+
+int service_start(const struct conf *conf, struct plan *plan, struct service **ret_service,
+                  char *reterr, size_t reterr_size)
+{
+	struct service *s = calloc(1, sizeof *s);
+	int e;
+
+	if (!s)
+		return -ENOMEM;
+	s->conf = conf;
+	s->plan = plan;
+	e = start_all(s, reterr, reterr_size);
+	if (e) {
+		service_free(s);
+		return e;
+	}
+	*ret_service = s;
+	return 0;
+}
+
+int service_stop(struct service *s, char *reterr, size_t reterr_size)
+{
+	if (!s->running)
+		return 0;
+	s->running = false;
+	daemon_stop(s->daemon);
+	pthread_join(s->pipeline, NULL);
+	if (s->result)
+		snprintf(reterr, reterr_size, "%s",
+		         daemon_fault(s->daemon)[0] ? daemon_fault(s->daemon)
+		                                    : strerror(-s->result));
+	s->delivery = delivery_stop(s->delivery, DRAIN_NS);
+	return s->result;
+}
+
+struct service *service_free(struct service *s)
+{
+	char reason[8];
+
+	if (!s)
+		return NULL;
+	service_stop(s, reason, sizeof reason);
+	if (s->console)
+		console_stop(s->console);
+	if (s->delivery)
+		delivery_stop(s->delivery, 0);
+	daemon_free(s->daemon);
+	store_close(s->store);
+	stats_free(s->stats);
+	free(s);
+	return NULL;
+}
+
+/* Asking ------------------------------------------------------------------------------------- */
+
+bool service_ended(const struct service *s)
+{
+	return atomic_load(&s->ended);
+}
+
+bool service_attempted(struct service *s)
+{
+	return daemon_attempted(s->daemon);
+}
+
+bool service_ready(struct service *s, struct buf *words)
+{
+	return daemon_ready(s->daemon, words);
+}
+
+bool service_alive(struct service *s, int64_t now_mono)
+{
+	const uint64_t seen[2] = { daemon_progress(s->daemon), delivery_progress(s->delivery) };
+	uint32_t stalled = 0, before = atomic_load(&s->stalled);
+
+	for (int i = 0; i < 2; i++) {
+		if (seen[i] != s->progress[i] || s->moved[i] == 0) {
+			s->progress[i] = seen[i];
+			s->moved[i] = now_mono;
+		}
+		if (now_mono - s->moved[i] > STALLED_NS)
+			stalled |= 1u << i;
+	}
+	if (stalled & ~before)
+		log_error("%s loop has not gone round for %lld s",
+		          stalled & 1 ? "the pipeline's" : "the delivery's", STALLED_NS / NS_PER_S);
+	atomic_store(&s->stalled, stalled);
+	return stalled == 0;
+}
+
+uint64_t service_taken(const struct service *s)
+{
+	return daemon_taken(s->daemon);
+}
+
+uint64_t service_pending(const struct service *s)
+{
+	return delivery_pending(s->delivery);
+}
+
+const struct stats *service_stats(const struct service *s)
+{
+	return s->stats;
+}
