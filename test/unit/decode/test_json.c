@@ -28,6 +28,11 @@ struct nasty {
 
 static const struct nasty nasties[] = {
 	/* structure */
+	BAD("{\"a\":1\0}"),
+	BAD("{\"a\":[1\0,2]}"),
+	BAD("{\"a\":1.5\0}"),
+	BAD("{\"a\":tru\0e}"),
+	BAD("{\"a\":true\0}"),
 	BAD("{"),
 	BAD("}"),
 	BAD("{}}"),

@@ -1,6 +1,8 @@
 /* Every verdict that JSON can give, with the field it names; by both readers. */
 #include "decode/decode.h"
 
+#include <sys/resource.h>
+
 #include "../suite.h"
 #include "both.h"
 #include "core/buf.h"
@@ -179,6 +181,38 @@ START_TEST(large)
 }
 END_TEST
 
+/* No memory to read a message with: refused as too large, and the next one is read. */
+START_TEST(out_of_memory)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	printf("skipped: a sanitizer needs its own address space\n");
+#else
+	const struct format_spec spec = { .max_bytes = (size_t)64 << 20 };
+	size_t n = (size_t)48 << 20;
+	char *line = malloc(n);
+	struct rlimit limit;
+	struct both b;
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long pages = 0;
+
+	memset(line, ' ', n);
+	memcpy(line, TRADE "}", strlen(TRADE "}"));
+	ck_assert_int_eq(both_open(&b, &spec), 0);
+	ck_assert_int_eq(fscanf(f, "%lu", &pages), 1);
+	fclose(f);
+	limit = (struct rlimit){ pages * 4096 + ((rlim_t)80 << 20), RLIM_INFINITY };
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	ck_assert_int_eq(decode(b.simd, line, n, &b.event, NULL), DECODE_TOO_LARGE);
+	ck_assert_int_eq(decode(b.simd, TRADE "}", strlen(TRADE "}"), &b.event, NULL), DECODE_OK);
+	limit.rlim_cur = RLIM_INFINITY;
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	ck_assert_int_eq(decode(b.simd, line, n, &b.event, NULL), DECODE_OK);
+	both_close(&b);
+	free(line);
+#endif
+}
+END_TEST
+
 /* A refused message leaves nothing behind for the next. */
 START_TEST(independent)
 {
@@ -215,4 +249,4 @@ START_TEST(names)
 }
 END_TEST
 
-SUITE("verdicts", table, sizes, large, independent, names)
+SUITE("verdicts", table, sizes, large, out_of_memory, independent, names)
