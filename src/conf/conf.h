@@ -135,10 +135,15 @@ struct conf {
 /* What a reader needs of the file: replay needs no sources and sinks, and no secrets. */
 enum conf_need { CONF_FOR_RUN, CONF_FOR_REPLAY };
 
-/* Reads and checks `file` ("-" = standard input). 0 and *ret_conf; -EINVAL with `errors` filled;
- * -ENOMEM. Secrets are read for CONF_FOR_RUN only: `{file: /path}`, `{env: NAME}` or
- * `{credential: name}` ($CREDENTIALS_DIRECTORY) stands wherever a text may. Options that hold
- * secrets (kafka: *password*, *secret*, *.pem, sasl.oauthbearer.config) refuse text in the file. */
+/* Reads and checks `file` ("-" = standard input, "<stdin>" in messages). 0 and *ret_conf; -EINVAL
+ * with `errors` filled, *ret_conf untouched; -ENOMEM. `file` is borrowed by every struct place: it
+ * must outlive the errors and the configuration.
+ * Secrets are read for CONF_FOR_RUN only: `{file: /path}`, `{env: NAME}` or `{credential: name}`
+ * ($CREDENTIALS_DIRECTORY) may stand for the texts of sources and sinks, but for names and
+ * formats; for CONF_FOR_REPLAY such a text is "(not read)". What rules and formats say is never
+ * a reference, or a replay would differ from the run. Options that hold secrets (kafka:
+ * *password*, *secret*, *.pem, sasl.oauthbearer.config; headers: *authorization*, *token*, *key*,
+ * *secret*, *cookie*; a url with user or password) refuse text in the file. */
 int conf_load(const char *file, enum conf_need need, struct errors *errors, struct conf **ret_conf);
 /* The same from memory; `file` is for messages. */
 int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
@@ -147,7 +152,8 @@ struct conf *conf_free(struct conf *c);
 
 /* The effective configuration as YAML that conf_parse() reads back to the same, but that a secret
  * is printed as "(redacted)" with a comment of where it came from, and URLs lose user, query and
- * all but the first 8 bytes of the path when they came from a secret. */
+ * all but the first 8 bytes of the path when they came from a secret. Read back, such a text is
+ * refused for CONF_FOR_RUN, and a secret that was not read for CONF_FOR_REPLAY. */
 void conf_print(const struct conf *c, struct buf *out);
 /* The reference page: every option, commented: what it does, type, range, default. */
 void conf_reference(struct buf *out);

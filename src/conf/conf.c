@@ -1,0 +1,129 @@
+/* See conf.h. From a file to a struct: bytes, tree (tree.c), sections by the table of options
+ * (read.c, text.c), checks across them (cross.c). */
+#include "conf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "cross.h"
+
+static const char standard_input[] = "<stdin>";
+
+struct conf *conf_free(struct conf *c)
+{
+	if (c)
+		conf_memory_free(c->memory); /* it owns *c too */
+	return NULL;
+}
+
+/* systemd may give several folders, apart by ':'; the first is ours. */
+static void default_state_dir(struct conf_memory *m, struct conf *c)
+{
+	const char *folder = getenv("STATE_DIRECTORY");
+	size_t n = folder ? strcspn(folder, ":") : 0;
+
+	if (c->state_dir.s)
+		return;
+	c->state_dir.s = n ? conf_memory_copy(m, folder, n)
+	                   : conf_memory_copy(m, "/var/lib/tocsin", strlen("/var/lib/tocsin"));
+}
+
+static void read_all(struct conf_reader *r, struct conf *c)
+{
+	const yaml_node_t *root = r->tree->root;
+	struct place begin = { r->tree->file, 1, 1 };
+	char shown[CONF_SHOWN];
+
+	if (root && root->type != YAML_MAPPING_NODE && !conf_tree_nothing(root)) {
+		errors_add(r->errors, conf_tree_place(r->tree, root),
+		           "expected a mapping of options, found %s", conf_tree_shown(root, shown));
+		return;
+	}
+	if (root && root->type != YAML_MAPPING_NODE)
+		root = NULL;
+	conf_read_section(r, &conf_section_top, root, begin, c, "");
+	default_state_dir(r->memory, c);
+	if (!r->memory->failed)
+		conf_cross_check(r, c);
+}
+
+int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
+               struct errors *errors, struct conf **ret_conf)
+{
+	struct conf_memory *m = conf_memory_new();
+	struct conf *c = m ? conf_memory_get(m, 1, sizeof *c) : NULL;
+	size_t n_before = errors->n_all;
+	struct conf_tree tree = { 0 };
+	int rc = -ENOMEM;
+
+	if (c) {
+		struct conf_reader r = { &tree, need, errors, m };
+
+		c->memory = m;
+		c->file = conf_memory_copy(m, file, strlen(file));
+		rc = conf_tree_load(&tree, text, n, file, errors);
+		if (rc == 0)
+			read_all(&r, c);
+		if (rc == 0 && m->failed)
+			rc = -ENOMEM;
+		if (rc == 0 && errors->n_all > n_before)
+			rc = -EINVAL;
+		conf_tree_done(&tree);
+	}
+	if (rc < 0) {
+		conf_memory_free(m);
+		return rc;
+	}
+	*ret_conf = c;
+	return 0;
+}
+
+/* One byte more than is allowed, so that conf_parse() sees it. */
+static int read_file(int fd, struct buf *ret)
+{
+	while (ret->n <= CONF_MAX_BYTES) {
+		size_t room = CONF_MAX_BYTES + 1 - ret->n;
+		ssize_t got;
+
+		room = room < 65536 ? room : 65536;
+		if (!buf_reserve(ret, room))
+			return -ENOMEM;
+		got = read(fd, ret->p + ret->n, room);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		ret->n += (size_t)got;
+	}
+	return 0;
+}
+
+int conf_load(const char *file, enum conf_need need, struct errors *errors, struct conf **ret_conf)
+{
+	bool standard = strcmp(file, "-") == 0;
+	const char *shown = standard ? standard_input : file;
+	struct buf text = { 0 };
+	int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
+
+	rc = fd < 0 ? -errno : read_file(fd, &text);
+	if (fd >= 0 && !standard)
+		close(fd);
+	if (rc == 0) {
+		rc = conf_parse(buf_str(&text), text.n, shown, need, errors, ret_conf);
+	} else if (rc != -ENOMEM) {
+		errors_add(errors, (struct place){ .file = shown }, "cannot be read: %s",
+		           strerror(-rc));
+		rc = -EINVAL;
+	}
+	if (text.p)
+		explicit_bzero(text.p, text.size);
+	buf_done(&text);
+	return rc;
+}

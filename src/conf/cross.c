@@ -1,0 +1,172 @@
+#include "cross.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/nearest.h"
+#include "core/timefmt.h"
+
+static bool is_preset(const char *s)
+{
+	for (size_t i = 0; conf_presets[i]; i++)
+		if (strcmp(conf_presets[i], s) == 0)
+			return true;
+	return false;
+}
+
+static void unique_names(struct conf_reader *r, const char *list, const void *items, size_t n,
+                         size_t size, size_t name)
+{
+	const struct conf_text **texts = conf_memory_get(r->memory, n, sizeof(void *));
+
+	for (size_t i = 0; i < n && texts; i++)
+		texts[i] = (const void *)((const char *)items + i * size + name);
+	if (texts)
+		conf_read_unique(r, texts, n, false, "name", list);
+}
+
+#define UNIQUE(list) \
+	unique_names(r, #list, c->list, c->n_##list, sizeof *c->list, \
+	             offsetof(__typeof__(*c->list), name))
+
+static bool same(const struct conf_text *a, const struct conf_text *b)
+{
+	return a->s && b->s && strcmp(a->s, b->s) == 0;
+}
+
+/* A source's format is one of the file's, or a preset. */
+static void check_source(struct conf_reader *r, const struct conf *c, size_t i)
+{
+	const struct conf_source *s = &c->sources[i];
+	const char **names, *near;
+	size_t n = 0;
+
+	if (!s->format.s || is_preset(s->format.s))
+		return;
+	for (size_t k = 0; k < c->n_formats; k++)
+		if (same(&c->formats[k].name, &s->format))
+			return;
+	names = conf_memory_get(r->memory, c->n_formats + CONF_MAX_OPTIONS, sizeof *names);
+	if (!names)
+		return;
+	for (size_t k = 0; k < c->n_formats; k++)
+		if (c->formats[k].name.s)
+			names[n++] = c->formats[k].name.s;
+	for (size_t k = 0; conf_presets[k]; k++)
+		names[n++] = conf_presets[k];
+	near = nearest(s->format.s, strlen(s->format.s), names, n);
+	errors_add(r->errors, s->format.at,
+	           "option 'format' in sources[%zu]: no format or preset is named '%.64s'%s%s%s", i,
+	           s->format.s, near ? " (did you mean '" : "", near ? near : "",
+	           near ? "'?)" : "");
+}
+
+static void check_format(struct conf_reader *r, const struct conf *c, size_t i)
+{
+	const struct conf_format *f = &c->formats[i];
+	int64_t min, max;
+
+	if (f->name.s && is_preset(f->name.s))
+		errors_add(r->errors, f->name.at,
+		           "option 'name' in formats[%zu]: '%s' is a preset's name; choose another",
+		           i, f->name.s);
+	if (f->min_time.s && f->max_time.s &&
+	    time_parse(f->min_time.s, strlen(f->min_time.s), &min) == 0 &&
+	    time_parse(f->max_time.s, strlen(f->max_time.s), &max) == 0 && min > max)
+		errors_add(r->errors, f->min_time.at,
+		           "option 'min_time' in formats[%zu]: after max_time", i);
+}
+
+static void check_rule(struct conf_reader *r, const struct conf *c, size_t i)
+{
+	const struct conf_rule *rule = &c->rules[i];
+
+	if (!rule->when.s && rule->detector.s && strcmp(rule->detector.s, "rules") == 0)
+		errors_add(r->errors, rule->at, "missing option 'when' in rules[%zu]", i);
+}
+
+/* An option of another type of sink would be without effect: say so. */
+static void check_target(struct conf_reader *r, const struct conf_sink *s, size_t i,
+                         const struct conf_text *text, const char *option, bool wanted,
+                         const char *type)
+{
+	if (wanted && !text->s)
+		errors_add(r->errors, s->at, "missing option '%s' in sinks[%zu], of type %s",
+		           option, i, type);
+	if (!wanted && text->s)
+		errors_add(r->errors, text->at, "option '%s' in sinks[%zu]: is of type %s only",
+		           option, i, type);
+}
+
+static void check_sink(struct conf_reader *r, const struct conf *c, size_t i)
+{
+	const struct conf_sink *s = &c->sinks[i];
+
+	check_target(r, s, i, &s->url, "url", s->type == CONF_SINK_WEBHOOK, "webhook");
+	check_target(r, s, i, &s->path, "path", s->type == CONF_SINK_FILE, "file");
+	if (s->url.s && !s->url.secret && conf_check_url_user(s->url.s))
+		errors_add(
+			r->errors, s->url.at,
+			"option 'url' in sinks[%zu]: a user or password must not stand in this file; "
+			"write where the URL comes from: {file: /path}, {env: NAME} or "
+			"{credential: name}",
+			i);
+	if (s->retry_base_ns > s->retry_cap_ns) {
+		char base[TIMEFMT_TEXT], cap[TIMEFMT_TEXT];
+
+		duration_format(s->retry_base_ns, base);
+		duration_format(s->retry_cap_ns, cap);
+		errors_add(r->errors, s->at,
+		           "sinks[%zu]: retry_base %s is longer than retry_cap %s", i, base, cap);
+	}
+}
+
+static const yaml_node_t *top_value(const struct conf_reader *r, const char *key)
+{
+	const yaml_node_t *root = r->tree->root;
+
+	if (!root || root->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (const yaml_node_pair_t *p = root->data.mapping.pairs.start;
+	     p < root->data.mapping.pairs.top; p++) {
+		const yaml_node_t *k = conf_tree_node(r->tree, p->key);
+
+		if (k->type == YAML_SCALAR_NODE && strcmp(conf_tree_text(k), key) == 0)
+			return conf_tree_node(r->tree, p->value);
+	}
+	return NULL;
+}
+
+/* What was given but is wrong has its own error already. */
+static void needed(struct conf_reader *r, const char *list, const char *words)
+{
+	const yaml_node_t *v = top_value(r, list);
+	bool empty = !v || conf_tree_nothing(v) ||
+	             (v->type == YAML_SEQUENCE_NODE && conf_tree_length(v) == 0);
+
+	if (empty)
+		errors_add(r->errors, conf_tree_place(r->tree, v ? v : r->tree->root),
+		           "'%s' is %s: at least one %s is needed", list, v ? "empty" : "missing",
+		           words);
+}
+
+void conf_cross_check(struct conf_reader *r, const struct conf *c)
+{
+	if (r->need == CONF_FOR_RUN) {
+		needed(r, "sources", "source");
+		needed(r, "sinks", "sink");
+	}
+	needed(r, "rules", "rule");
+	UNIQUE(sources);
+	UNIQUE(formats);
+	UNIQUE(rules);
+	UNIQUE(sinks);
+	for (size_t i = 0; i < c->n_sources; i++)
+		check_source(r, c, i);
+	for (size_t i = 0; i < c->n_formats; i++)
+		check_format(r, c, i);
+	for (size_t i = 0; i < c->n_rules; i++)
+		check_rule(r, c, i);
+	for (size_t i = 0; i < c->n_sinks; i++)
+		check_sink(r, c, i);
+}
