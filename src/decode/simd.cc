@@ -40,6 +40,7 @@ struct reader {
 	std::string_view *keys = nullptr; /* for sorting those of a large object */
 	size_t n_keys = 0;
 	struct json_value *values = nullptr;
+	bool escapes = false; /* is there a backslash? A key can hold NUL only then */
 
 	enum json_status walk(dom::element e, const struct json_node *node, int depth);
 	enum json_status walk_object(dom::object o, const struct json_node *node, int depth);
@@ -113,7 +114,7 @@ enum json_status reader::walk_object(dom::object o, const struct json_node *node
 		uint64_t hash = json_key_hash(key.data(), key.size());
 		const struct json_node *to = nullptr;
 
-		if (std::memchr(key.data(), 0, key.size()))
+		if (escapes && std::memchr(key.data(), 0, key.size()))
 			return JSON_MALFORMED;
 		if (small && set.add(hash) && seen_before(o, n, key))
 			status = worse(status, JSON_DUPLICATE_KEY);
@@ -300,7 +301,8 @@ enum json_status reader_read(void *reader, const void *bytes, size_t n, struct j
 	if (error)
 		return error == simdjson::MEMALLOC || error == simdjson::CAPACITY ? JSON_NO_MEMORY
 		                                                                  : JSON_MALFORMED;
-	if (!surrogates_paired(r->padded, r->padded + n))
+	r->escapes = std::memchr(r->padded, '\\', n) != nullptr;
+	if (r->escapes && !surrogates_paired(r->padded, r->padded + n))
 		return JSON_MALFORMED;
 	std::memset(values, 0, r->wanted->n_paths * sizeof *values);
 	r->values = values;
