@@ -43,14 +43,16 @@ struct sink_result {
 
 typedef void (*sink_done)(void *ctx, struct sink *s, int64_t delivery, const struct sink_result *r);
 
+/* SIGPIPE must be ignored by the process. */
 int sink_loop_new(sink_done done, void *ctx, struct sink_loop **ret_loop);
-struct sink_loop *sink_loop_free(struct sink_loop *l);
+struct sink_loop *sink_loop_free(struct sink_loop *l);   /* and every sink still in it */
 int sink_new(struct sink_loop *l, const struct sink_config *c, struct sink **ret_sink,
-             char *reterr, size_t reterr_size);
+             char *reterr, size_t reterr_size);     /* -EINVAL, -ENOMEM, -EACCES ... */
 struct sink *sink_free(struct sink *s);          /* attempts under way are dropped, not reported */
 const char *sink_name(const struct sink *s);
 unsigned sink_room(const struct sink *s);        /* attempts that may be started now */
-/* `id`: idempotency key. The body is copied. 0 or -Exxx when the attempt could not be started. */
+/* `id`: idempotency key. The body is copied. 0 or -Exxx when the attempt could not be started (it is
+ * then not reported). `done` may be called before this returns. */
 int sink_send(struct sink *s, int64_t delivery, const char *id, int64_t now_ns, const char *json, size_t n);
 /* Runs transfers; waits up to timeout_ms for something to happen or sink_wake(). */
 int sink_loop_run(struct sink_loop *l, int timeout_ms);
