@@ -141,31 +141,37 @@ static bool is_over(struct delivery *d)
 	return d->left_nothing || clock_mono() >= atomic_load(&d->stop_mono);
 }
 
+static void hand_out(struct delivery *d)
+{
+	bool woken = atomic_exchange(&d->woken, false);
+	int64_t now = clock_wall();
+
+	for (size_t i = 0; i < d->n_targets; i++) {
+		if (woken)
+			d->targets[i].look_ns = 0;
+		delivery_target_bound(&d->targets[i], now);
+		if (atomic_load(&d->stop) != 1 + DELIVERY_FINISH)
+			delivery_target_dispatch(d, &d->targets[i]);
+	}
+}
+
 static void *run(void *ctx)
 {
 	struct delivery *d = ctx;
+	int err = 0;
 
-	while (!is_over(d)) {
-		bool woken = atomic_exchange(&d->woken, false);
-		int64_t now = clock_wall();
-		int err;
-
+	while (!err) {
 		atomic_store(&d->progress, clock_mono());
-		for (size_t i = 0; i < d->n_targets; i++) {
-			if (woken)
-				d->targets[i].look_ns = 0;
-			delivery_target_bound(&d->targets[i], now);
-			if (atomic_load(&d->stop) != 1 + DELIVERY_FINISH)
-				delivery_target_dispatch(d, &d->targets[i]);
-		}
+		hand_out(d);
 		flush(d, atomic_load(&d->stop) && busy(d) == 0);
 		housekeeping(d);
-		err = sink_loop_run(d->loop, wait_ms(d));
-		if (err) {
-			delivery_store_failed(d, err, "transfers");
-			atomic_store(&d->error, err);
+		if (is_over(d))
 			break;
-		}
+		err = sink_loop_run(d->loop, wait_ms(d));
+	}
+	if (err) {
+		delivery_store_failed(d, err, "transfers");
+		atomic_store(&d->error, err);
 	}
 	d->flush_again_mono = 0;
 	flush(d, true);
