@@ -26,6 +26,7 @@ struct service {
 	struct console *console;
 	pthread_t pipeline;
 	bool running;
+	uint64_t pending_at_stop;
 	atomic_bool ended; /* the loop has returned */
 	int result;
 	uint64_t progress[2]; /* pipeline, delivery: as last seen */
@@ -107,6 +108,81 @@ static int start_console(struct service *s, char *reterr, size_t size)
 	return e == -EINVAL ? e : e ? -EADDRNOTAVAIL : 0;
 }
 
+/* A sink's section as the delivery thread wants it; `headers` has room for all of its headers. */
+static struct delivery_sink delivery_sink_of(const struct conf_sink *c,
+                                             const struct sink_stats *stats,
+                                             struct sink_header *headers)
+{
+	static const enum sink_type types[] = {
+		[CONF_SINK_WEBHOOK] = SINK_WEBHOOK,
+		[CONF_SINK_STDOUT] = SINK_STDOUT,
+		[CONF_SINK_FILE] = SINK_FILE,
+	};
+
+	for (size_t i = 0; i < c->headers.n; i++)
+		headers[i] = (struct sink_header){ c->headers.v[i].key.s, c->headers.v[i].value.s };
+	return (struct delivery_sink){
+		.sink = {
+			.name = c->name.s,
+			.type = types[c->type],
+			.url = c->url.s,
+			.path = c->path.s,
+			.human = c->style == CONF_STYLE_HUMAN,
+			.headers = headers,
+			.n_headers = c->headers.n,
+			.connect_timeout_ns = c->connect_timeout_ns,
+			.timeout_ns = c->timeout_ns,
+			.concurrency = (unsigned)c->concurrency,
+			.ca_file = c->ca_file.s,
+			.verify_tls = c->verify_tls,
+		},
+		.retry = {
+			.base_ns = c->retry_base_ns,
+			.cap_ns = c->retry_cap_ns,
+			.give_up_ns = c->give_up_ns,
+		},
+		.delivered = stats->delivered,
+		.failed = stats->failed,
+		.dead = stats->dead,
+		.pending = stats->pending,
+		.oldest_seconds = stats->oldest,
+	};
+}
+
+static int start_delivery(struct service *s, char *reterr, size_t size)
+{
+	const struct conf *conf = s->conf;
+	struct delivery_sink *sinks = calloc(conf->n_sinks + 1, sizeof *sinks);
+	struct sink_header *headers = NULL;
+	size_t n_headers = 0;
+	int e = sinks ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < conf->n_sinks; i++)
+		n_headers += conf->sinks[i].headers.n;
+	headers = calloc(n_headers + 1, sizeof *headers);
+	if (!headers)
+		e = -ENOMEM;
+	n_headers = 0;
+	for (size_t i = 0; e == 0 && i < conf->n_sinks; i++) {
+		sinks[i] = delivery_sink_of(&conf->sinks[i], &s->stats->sinks[i],
+		                            headers + n_headers);
+		sinks[i].latency = s->stats->stage[STAGE_OUTBOX_DELIVERED]->hist;
+		n_headers += conf->sinks[i].headers.n;
+	}
+	if (e == 0)
+		e = delivery_start(s->store,
+		                   &(struct delivery_config){
+					   .sinks = sinks,
+					   .n_sinks = conf->n_sinks,
+					   .keep_ns = conf->limits.keep_alerts_ns,
+					   .seed = (uint64_t)conf->seed,
+				   },
+		                   &s->delivery, reterr, size);
+	free(headers);
+	free(sinks);
+	return e;
+}
+
 static int start_all(struct service *s, char *reterr, size_t size)
 {
 	const struct daemon_hooks hooks = { .ctx = s,
@@ -120,7 +196,7 @@ static int start_all(struct service *s, char *reterr, size_t size)
 	if (e == 0)
 		e = daemon_new(s->plan, s->stats, s->store, &hooks, &s->daemon, reterr, size);
 	if (e == 0)
-		e = delivery_start(s->conf, s->stats, s->store, &s->delivery, reterr, size);
+		e = start_delivery(s, reterr, size);
 	if (e == 0)
 		e = start_console(s, reterr, size);
 	if (e == 0)
@@ -159,7 +235,13 @@ int service_stop(struct service *s, char *reterr, size_t reterr_size)
 		snprintf(reterr, reterr_size, "%s",
 		         daemon_fault(s->daemon)[0] ? daemon_fault(s->daemon)
 		                                    : strerror(-s->result));
-	s->delivery = delivery_stop(s->delivery, DRAIN_NS);
+	if (!s->result && delivery_error(s->delivery)) {
+		s->result = delivery_error(s->delivery);
+		snprintf(reterr, reterr_size, "outbox: %s", strerror(-s->result));
+	}
+	s->pending_at_stop = delivery_pending(s->delivery);
+	delivery_stop(s->delivery, DELIVERY_FINISH, DRAIN_NS);
+	s->delivery = NULL;
 	return s->result;
 }
 
@@ -172,8 +254,7 @@ struct service *service_free(struct service *s)
 	service_stop(s, reason, sizeof reason);
 	if (s->console)
 		console_stop(s->console);
-	if (s->delivery)
-		delivery_stop(s->delivery, 0);
+	delivery_stop(s->delivery, DELIVERY_FINISH, 0);
 	daemon_free(s->daemon);
 	store_close(s->store);
 	stats_free(s->stats);
@@ -185,7 +266,7 @@ struct service *service_free(struct service *s)
 
 bool service_ended(const struct service *s)
 {
-	return atomic_load(&s->ended);
+	return atomic_load(&s->ended) || delivery_error(s->delivery);
 }
 
 bool service_attempted(struct service *s)
@@ -200,7 +281,8 @@ bool service_ready(struct service *s, struct buf *words)
 
 bool service_alive(struct service *s, int64_t now_mono)
 {
-	const uint64_t seen[2] = { daemon_progress(s->daemon), delivery_progress(s->delivery) };
+	const uint64_t seen[2] = { daemon_progress(s->daemon),
+		                   (uint64_t)delivery_progress(s->delivery) };
 	uint32_t stalled = 0, before = atomic_load(&s->stalled);
 
 	for (int i = 0; i < 2; i++) {
@@ -225,7 +307,7 @@ uint64_t service_taken(const struct service *s)
 
 uint64_t service_pending(const struct service *s)
 {
-	return delivery_pending(s->delivery);
+	return !s->delivery ? s->pending_at_stop : delivery_pending(s->delivery);
 }
 
 const struct stats *service_stats(const struct service *s)
