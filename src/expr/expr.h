@@ -1,4 +1,51 @@
-/* expr.h - the rule language (see the head of expr.c). */
+/* expr.h - the rule language: a text such as `abs(return(price, 1m)) > 3% and rate(1s) > 50`
+ * becomes a small program over feature values (see the head of expr.c).
+ *
+ * Pure. A compiled expression is immutable and may be used by several threads. */
 #ifndef EXPR_EXPR_H
 #define EXPR_EXPR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "expr/tree.h"
+
+struct expr;
+
+/* Conditions are three-valued: a comparison with a number that is not there is neither. */
+enum expr_truth { EXPR_NO_VALUE = -1, EXPR_FALSE, EXPR_TRUE };
+
+/* Where feature values come from. `feature` is given the text of a feature as it stands in the
+ * rule and answers its index in x[]; or -EINVAL with *ret_at, the offset in that text that is
+ * wrong, and the reason (same shape as tocsin_host.feature). */
+struct expr_resolver {
+	void *ctx;
+	int (*feature)(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at,
+	               char *reterr, size_t reterr_size);
+};
+
+/* A condition. 0 and *ret_expr, which the caller owns; -EINVAL with *ret_error; -ENOMEM; or what
+ * the resolver returned. `text` is not kept. */
+int expr_new(const char *text, size_t n, const struct expr_resolver *resolver,
+             struct expr **ret_expr, struct expr_error *ret_error);
+struct expr *expr_free(struct expr *e);          /* accepts NULL; returns NULL */
+
+/* x[] must reach to the largest index that the resolver answered. */
+enum expr_truth expr_truth(const struct expr *e, const double *x);
+bool expr_wants_ticks(const struct expr *e);     /* may turn true without an event: absent_for() */
+size_t expr_memory(const struct expr *e);
+
+/* Why a condition is true: one leaf of it (see the head of explain.c). */
+struct expr_reason {
+	uint32_t feature;                /* index of the first feature of the observed side */
+	double observed, expected;
+	double confidence, share;        /* [0.5, 1); the sum of shares is <= 1 */
+};
+
+/* The `max` strongest reasons, strongest first, and how many there are. 0 when the condition is not
+ * true now; *ret_confidence, [0.5, 1), is then untouched. */
+uint32_t expr_explain(const struct expr *e, const double *x, struct expr_reason *ret_reasons,
+                      uint32_t max, double *ret_confidence);
+
 #endif
