@@ -21,6 +21,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "source/waker.h"
 
 #define QUERY_MS 5000 /* committed offsets, watermarks */
 #define CLOSE_NS (10 * 1000000000LL) /* librdkafka 2.0.2 can hang on close */
@@ -48,6 +49,7 @@ struct kafka {
 	rd_kafka_t *rk;
 	rd_kafka_queue_t *queue;
 	int fd;
+	struct waker *waker; /* NULL where librdkafka needs none */
 	struct stream_node *streams;
 	struct stream_node *recent; /* the stream of the message before */
 	struct pending *pending, **pending_tail;
@@ -151,6 +153,13 @@ static bool consumer_only(const char *key)
 		if (strcmp(key, keys[i]) == 0)
 			return true;
 	return false;
+}
+
+/* Up to 2.1 a fetcher that finds the queue full sleeps up to a second, whatever is taken from the
+ * queue meanwhile; from 2.2 on it looks again after this time. */
+static bool has_fetch_backoff(rd_kafka_conf_t *conf)
+{
+	return rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "10", NULL, 0) == RD_KAFKA_CONF_OK;
 }
 
 static int set(rd_kafka_conf_t *conf, const char *key, const char *value, char *reterr, size_t size)
@@ -658,6 +667,8 @@ static int take(struct kafka *k, struct message *ret, size_t max)
 		return 0;
 	}
 	k->n_taken = (size_t)n;
+	if (k->waker)
+		waker_queue_length(k->waker, rd_kafka_queue_length(k->queue));
 	admitted = admit(k, ret);
 	if (admitted == 0)
 		kafka_release(&k->base, ret, 0);
@@ -759,6 +770,7 @@ static struct source *kafka_free(struct source *s)
 	k = kafka_of(s);
 	kafka_release(s, NULL, 0);
 	k->closing = true;
+	k->waker = waker_stop(k->waker);
 	while (k->pending) {
 		struct pending *next = k->pending->next;
 
@@ -830,6 +842,7 @@ int source_kafka_new(const struct source_kafka_config *c, struct source **ret_so
 {
 	struct kafka *k = calloc(1, sizeof *k);
 	rd_kafka_conf_t *conf;
+	bool wakes;
 	int r;
 
 	if (!k || !(k->name = strdup(c->name))) {
@@ -846,6 +859,7 @@ int source_kafka_new(const struct source_kafka_config *c, struct source **ret_so
 	r = k->fd < 0 ? -errno : consumer_conf(c, &conf, reterr, reterr_size);
 	if (r)
 		goto fail;
+	wakes = has_fetch_backoff(conf);
 	rd_kafka_conf_set_opaque(conf, k);
 	rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
 	rd_kafka_conf_set_error_cb(conf, on_error);
@@ -860,7 +874,9 @@ int source_kafka_new(const struct source_kafka_config *c, struct source **ret_so
 	rd_kafka_poll_set_consumer(k->rk);
 	k->queue = rd_kafka_queue_get_consumer(k->rk);
 	rd_kafka_queue_io_event_enable(k->queue, k->fd, &(uint64_t){ 1 }, sizeof(uint64_t));
-	r = subscribe(k, c, reterr, reterr_size);
+	r = wakes ? 0 : waker_start(k->rk, &k->waker);
+	if (r == 0)
+		r = subscribe(k, c, reterr, reterr_size);
 	if (r) {
 		kafka_free(&k->base);
 		return r;
