@@ -1,0 +1,160 @@
+/* Instruments by name: open addressing with linear probing, at most half full, and removal that
+ * moves later entries back (Knuth, "The Art of Computer Programming" 3, 6.4, algorithm R), so no
+ * tombstones pile up as keys come and go. The whole 64-bit hash stands in the slot: a miss touches
+ * no key. Nothing reads the table in its own order, so its layout never shows in a result. */
+#include "key.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SIZE 64
+
+static size_t key_size(const struct feature_set *set)
+{
+	return sizeof(struct key) + set->n_windows * sizeof(struct window) +
+	       set->n_series * sizeof(struct ring) + set->n_extremes * sizeof(struct queue);
+}
+
+struct key *key_new(const struct feature_set *set, size_t *bytes)
+{
+	size_t align = _Alignof(struct window);
+	size_t size = (key_size(set) + 2 * align) / align * align;
+	struct key *k = aligned_alloc(align, size);
+	char *p = (char *)k + (sizeof *k + align - 1) / align * align;
+
+	if (!k)
+		return NULL;
+	memset(k, 0, size);
+	k->windows = (struct window *)p;
+	k->rings = (struct ring *)(k->windows + set->n_windows);
+	k->queues = (struct queue *)(k->rings + set->n_series);
+	k->now = INT64_MIN;
+	k->price = k->bid = k->ask = TOCSIN_NONE;
+	k->price_ns = k->quote_ns = INT64_MIN;
+	k->heap_at = SET_NONE;
+	*bytes += size;
+	return k;
+}
+
+struct series key_series(const struct feature_set *set, struct key *k, uint32_t series,
+                         size_t max_events, size_t *bytes)
+{
+	return (struct series){
+		.set = set,
+		.spec = &set->series[series],
+		.ring = &k->rings[series],
+		.windows = k->windows,
+		.queues = k->queues,
+		.max_events = max_events,
+		.bytes = bytes,
+	};
+}
+
+void key_free(const struct feature_set *set, struct key *k, size_t *bytes)
+{
+	size_t align = _Alignof(struct window);
+
+	for (uint32_t i = 0; i < set->n_series; i++) {
+		struct series s = key_series(set, k, i, 0, bytes);
+
+		window_clear(&s);
+	}
+	*bytes -= (key_size(set) + 2 * align) / align * align;
+	free(k);
+}
+
+struct key *keys_find(const struct keys *t, uint64_t hash, const char *text, uint32_t n)
+{
+	if (t->size == 0)
+		return NULL;
+	for (size_t i = hash & (t->size - 1); t->slots[i].key; i = (i + 1) & (t->size - 1)) {
+		struct key *k = t->slots[i].key;
+
+		if (t->slots[i].hash == hash && k->text_n == n &&
+		    (n == 0 || memcmp(k->text, text, n) == 0))
+			return k;
+	}
+	return NULL;
+}
+
+static void put(struct keys *t, struct key *k)
+{
+	size_t i = k->hash & (t->size - 1);
+
+	while (t->slots[i].key)
+		i = (i + 1) & (t->size - 1);
+	t->slots[i] = (struct key_slot){ k->hash, k };
+}
+
+static int grow(struct keys *t, size_t *bytes)
+{
+	struct keys more = { .size = t->size ? 2 * t->size : FIRST_SIZE };
+
+	more.slots = calloc(more.size, sizeof *more.slots);
+	if (!more.slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->size; i++)
+		if (t->slots[i].key)
+			put(&more, t->slots[i].key);
+	*bytes += (more.size - t->size) * sizeof *more.slots;
+	free(t->slots);
+	t->slots = more.slots;
+	t->size = more.size;
+	return 0;
+}
+
+static void unlink_key(struct keys *t, struct key *k)
+{
+	*(k->older ? &k->older->newer : &t->oldest) = k->newer;
+	*(k->newer ? &k->newer->older : &t->newest) = k->older;
+}
+
+static void link_newest(struct keys *t, struct key *k)
+{
+	k->newer = NULL;
+	k->older = t->newest;
+	*(t->newest ? &t->newest->newer : &t->oldest) = k;
+	t->newest = k;
+}
+
+int keys_add(struct keys *t, struct key *k, size_t *bytes)
+{
+	if (2 * (t->n + 1) > t->size) {
+		int e = grow(t, bytes);
+
+		if (e)
+			return e;
+	}
+	put(t, k);
+	t->n++;
+	link_newest(t, k);
+	return 0;
+}
+
+void keys_remove(struct keys *t, struct key *k)
+{
+	size_t mask = t->size - 1, hole = k->hash & mask;
+
+	while (t->slots[hole].key != k)
+		hole = (hole + 1) & mask;
+	for (size_t i = (hole + 1) & mask; t->slots[i].key; i = (i + 1) & mask) {
+		size_t home = t->slots[i].hash & mask;
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue; /* it lies between its home and here already */
+		t->slots[hole] = t->slots[i];
+		hole = i;
+	}
+	t->slots[hole] = (struct key_slot){ 0 };
+	t->n--;
+	unlink_key(t, k);
+}
+
+void keys_touch(struct keys *t, struct key *k)
+{
+	if (t->newest == k)
+		return;
+	unlink_key(t, k);
+	link_newest(t, k);
+}

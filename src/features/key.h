@@ -1,0 +1,52 @@
+/* key.h - the state of one instrument, the table that finds it, and who was used longest ago.
+ * Private to this room. */
+#ifndef FEATURES_KEY_H
+#define FEATURES_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "features/window.h"
+
+#define KEY_MAX_TEXT 128                 /* only these bytes of an instrument count */
+
+struct key {
+	uint64_t hash;
+	uint32_t text_n;
+	bool seen;                       /* an event was taken in */
+	int64_t now;                     /* T: largest time seen, ticks included */
+	int64_t first, last;             /* times of events */
+	int64_t price, price_ns;         /* the last traded; TOCSIN_NONE */
+	int64_t bid, ask, quote_ns;
+	uint32_t heap_at;                /* place in the heap of silences, SET_NONE = not there */
+	uint32_t silence;                /* index of the absent_for() time to come next */
+	struct key *older, *newer;       /* by use */
+	struct ring *rings;              /* one a series; in the same block as the key */
+	struct window *windows;
+	struct queue *queues;
+	char text[KEY_MAX_TEXT];
+};
+
+struct keys {
+	struct key_slot {
+		uint64_t hash;
+		struct key *key;         /* NULL = free */
+	} *slots;
+	size_t n, size;                  /* size: a power of two */
+	struct key *oldest, *newest;
+};
+
+/* One block with room for all that `set` asks for; free(). */
+struct key *key_new(const struct feature_set *set, size_t *bytes);
+/* Frees what its windows hold and the key. */
+void key_free(const struct feature_set *set, struct key *k, size_t *bytes);
+struct series key_series(const struct feature_set *set, struct key *k, uint32_t series,
+                         size_t max_events, size_t *bytes);
+
+struct key *keys_find(const struct keys *t, uint64_t hash, const char *text, uint32_t n);
+int keys_add(struct keys *t, struct key *k, size_t *bytes);      /* as the newest; -ENOMEM */
+void keys_remove(struct keys *t, struct key *k);
+void keys_touch(struct keys *t, struct key *k);                  /* makes it the newest */
+
+#endif
