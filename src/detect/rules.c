@@ -1,0 +1,98 @@
+/* Detector `rules`: a threshold rule written by a person.
+ *
+ * The whole is an expression over windowed features (src/expr), compiled once. It learns nothing
+ * and keeps no state beyond the windows, which the host holds. While a window is not full yet its
+ * features have no value, and a rule that needs them says nothing. The score is the confidence:
+ * how far the comparisons that made it true are past their thresholds (src/expr/explain.c), at
+ * least one half. Where it fails: it finds only what somebody thought of. */
+#include "registry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expr/expr.h"
+
+static int rules_create(const struct tocsin_host *host, void **ret_self, const char **ret_option,
+                        size_t *ret_at, char *reterr, size_t reterr_size)
+{
+	const struct expr_resolver resolver = { host->ctx, host->feature };
+	const char *when = host->option(host->ctx, "when");
+	struct expr_error error = { 0 };
+	struct expr *e;
+	int r;
+
+	if (!when) {
+		*ret_option = "when";
+		*ret_at = 0;
+		snprintf(reterr, reterr_size, "a rule needs 'when', its condition");
+		return -EINVAL;
+	}
+	r = expr_new(when, strlen(when), &resolver, &e, &error);
+	if (r) {
+		*ret_option = "when";
+		*ret_at = error.at;
+		snprintf(reterr, reterr_size, "%s", r == -ENOMEM ? "out of memory" : error.text);
+		return r;
+	}
+	*ret_self = e;
+	return 0;
+}
+
+static void rules_free(void *self)
+{
+	expr_free(self);
+}
+
+static int rules_score(const void *self, const struct tocsin_sample *sample,
+                       struct tocsin_score *ret)
+{
+	struct expr_reason reasons[TOCSIN_MAX_REASONS];
+	const struct expr *e = self;
+	double confidence;
+	uint32_t n;
+
+	if (expr_truth(e, sample->x) != EXPR_TRUE)
+		return 0;
+	n = expr_explain(e, sample->x, reasons, TOCSIN_MAX_REASONS, &confidence);
+	ret->score = ret->confidence = confidence;
+	ret->n_reasons = n;
+	for (uint32_t i = 0; i < n; i++)
+		ret->reason[i] = (struct tocsin_reason){
+			.feature = reasons[i].feature,
+			.share = (float)reasons[i].share,
+			.observed = reasons[i].observed,
+			.expected = reasons[i].expected,
+		};
+	return 1;
+}
+
+static size_t rules_memory(const void *self)
+{
+	return expr_memory(self);
+}
+
+static int rules_wants_ticks(const void *self)
+{
+	return expr_wants_ticks(self);
+}
+
+static const struct tocsin_param params[] = {
+	{ "when", NULL, "the condition, e.g. abs(return(price, 1m)) > 3% and rate(1s) > 50" },
+	{ NULL, NULL, NULL },
+};
+
+const struct tocsin_detector detector_rules = {
+	.abi = TOCSIN_DETECTOR_ABI,
+	.size = sizeof(struct tocsin_detector),
+	.state_version = 1,
+	.name = "rules",
+	.summary = "Conditions over windowed features, written by a person.",
+	.params = params,
+	.create = rules_create,
+	.free = rules_free,
+	.score = rules_score,
+	.memory = rules_memory,
+	.wants_ticks = rules_wants_ticks,
+};

@@ -1,0 +1,243 @@
+/* Detector `rules`: options, messages, scores; and the contract that every detector keeps. */
+#include "detect/registry.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../suite.h"
+#include "core/rng.h"
+
+#define N_X 3
+
+/* A host whose features are p, q and anything else (x[2]); "wrong" is refused. */
+struct host {
+	const char *when;
+};
+
+static const char *option(void *ctx, const char *name)
+{
+	return strcmp(name, "when") == 0 ? ((struct host *)ctx)->when : NULL;
+}
+
+static int feature(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at, char *reterr,
+                   size_t reterr_size)
+{
+	(void)ctx;
+	if (strncmp(text, "wrong", 5) == 0) {
+		*ret_at = 2;
+		snprintf(reterr, reterr_size, "unknown name");
+		return -EINVAL;
+	}
+	if (strcmp(text, "nomem") == 0)
+		return -ENOMEM;
+	*ret_index = strcmp(text, "p") == 0 ? 0 : strcmp(text, "q") == 0 ? 1 : 2;
+	return 0;
+}
+
+static int create(const char *when, void **ret_self, const char **ret_option, size_t *ret_at,
+                  char *reason, size_t size)
+{
+	struct host ctx = { when };
+	const struct tocsin_host host = {
+		.size = sizeof host,
+		.seed = 1,
+		.ctx = &ctx,
+		.option = option,
+		.feature = feature,
+	};
+
+	return detector_rules.create(&host, ret_self, ret_option, ret_at, reason, size);
+}
+
+static void *make(const char *when)
+{
+	const char *name = NULL;
+	char reason[200] = "";
+	void *self = NULL;
+	size_t at = 0;
+
+	ck_assert_msg(create(when, &self, &name, &at, reason, sizeof reason) == 0, "%s: %s", when,
+	              reason);
+	return self;
+}
+
+static int score(const void *self, const double *x, struct tocsin_score *ret)
+{
+	const struct tocsin_event event = { .size = sizeof event };
+	const struct tocsin_sample sample = {
+		.size = sizeof sample,
+		.n_features = N_X,
+		.event = &event,
+		.x = x,
+	};
+
+	ret->size = sizeof *ret;
+	return detector_rules.score(self, &sample, ret);
+}
+
+START_TEST(registry)
+{
+	size_t n = 0;
+	const struct tocsin_detector *const *all = registry_all(&n);
+
+	ck_assert_uint_ge(n, 1);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_uint_eq(all[i]->abi, TOCSIN_DETECTOR_ABI);
+		ck_assert_uint_eq(all[i]->size, sizeof(struct tocsin_detector));
+		ck_assert(all[i]->create && all[i]->free && all[i]->score && all[i]->summary);
+		ck_assert_ptr_eq(registry_find(all[i]->name), all[i]);
+	}
+	ck_assert_ptr_eq(registry_find("rules"), &detector_rules);
+	ck_assert_ptr_null(registry_find("rule"));
+	ck_assert(TOCSIN_HAS(&detector_rules, wants_ticks));
+	ck_assert_str_eq(detector_rules.params[0].name, "when");
+}
+END_TEST
+
+START_TEST(wrong_options)
+{
+	static const struct {
+		const char *when;
+		size_t at;
+		const char *reason;
+	} cases[] = {
+		{ NULL, 0, "a rule needs 'when', its condition" },
+		{ "", 0, "the expression is empty" },
+		{ "p >", 3, "expected a value, found the end" },
+		{ "p > 1 and wrong > 2", 12, "unknown name" },
+		{ "p", 0, "a rule needs a condition, such as 'rate(1s) > 50'; this is a number" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *name = NULL;
+		char reason[200] = "";
+		void *self = NULL;
+		size_t at = 99;
+
+		ck_assert_int_eq(create(cases[i].when, &self, &name, &at, reason, sizeof reason),
+		                 -EINVAL);
+		ck_assert_str_eq(name, "when");
+		ck_assert_uint_eq(at, cases[i].at);
+		ck_assert_str_eq(reason, cases[i].reason);
+		ck_assert_ptr_null(self);
+	}
+}
+END_TEST
+
+START_TEST(memory_runs_out)
+{
+	const char *name = NULL;
+	char reason[200] = "";
+	void *self = NULL;
+	size_t at;
+
+	ck_assert_int_eq(create("p > 1 and nomem > 1", &self, &name, &at, reason, sizeof reason),
+	                 -ENOMEM);
+	ck_assert_ptr_null(self);
+}
+END_TEST
+
+START_TEST(scores)
+{
+	const double x[N_X] = { 6, 4, 1 }, quiet[N_X] = { 3, 4, 1 };
+	void *self = make("p > 3 and q > 2.4");
+	struct tocsin_score s;
+
+	ck_assert_int_eq(score(self, quiet, &s), 0);
+	ck_assert_int_eq(score(self, x, &s), 1);
+	ck_assert_double_eq_tol(s.confidence, 1 - 0.5 * 2.4 / 4, 1e-12);
+	ck_assert_double_eq(s.score, s.confidence);
+	ck_assert_uint_eq(s.n_reasons, 2);
+	ck_assert_uint_eq(s.reason[0].feature, 0);
+	ck_assert_double_eq(s.reason[0].observed, 6);
+	ck_assert_double_eq(s.reason[0].expected, 3);
+	ck_assert_uint_eq(s.reason[1].feature, 1);
+	ck_assert_double_le((double)s.reason[0].share + (double)s.reason[1].share, 1);
+	ck_assert_double_gt((double)s.reason[0].share, (double)s.reason[1].share);
+	ck_assert_int_eq(detector_rules.wants_ticks(self), 0);
+	ck_assert_uint_gt(detector_rules.memory(self), 0);
+	detector_rules.free(self);
+	self = make("absent_for(5m)");
+	ck_assert_int_eq(detector_rules.wants_ticks(self), 1);
+	ck_assert_int_eq(score(self, x, &s), 1);
+	detector_rules.free(self);
+	detector_rules.free(NULL);
+}
+END_TEST
+
+/* The contract: same samples, same bits; nothing learnt; everything in range; NaN survived. */
+START_TEST(contract)
+{
+	static const char *const rules[] = {
+		"p > 1",
+		"abs(p) > 3% and q < 2",
+		"p / q > 1 or not absent_for(1s)",
+		"min(p, q) != max(p, q)",
+		"not (p > 1 and q > 1) and p + q > -3",
+		"sqrt(p) > ln(q) or p == q",
+	};
+	const double none[N_X] = { NAN, NAN, NAN };
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		void *a = make(rules[i]), *b = make(rules[i]);
+		struct rng r = { i + 1 };
+		struct tocsin_score s, t;
+		int fired = 0;
+
+		ck_assert_int_eq(score(a, none, &s), 0);
+		for (int step = 0; step < 5000; step++) {
+			double x[N_X], sum = 0;
+			bool bad;
+
+			for (int k = 0; k < N_X; k++)
+				x[k] = rng_below(&r, 10)  ? 10 * rng_unit(&r) - 5
+				       : rng_below(&r, 2) ? NAN
+				                          : INFINITY;
+			x[2] = (double)rng_below(&r, 2);
+			memset(&s, 0, sizeof s);
+			memset(&t, 0, sizeof t);
+			bad = score(a, x, &s) != score(b, x, &t);
+			score(b, x, &t); /* once more changes nothing */
+			bad = bad || memcmp(&s, &t, sizeof s) != 0;
+			if (s.n_reasons) {
+				fired++;
+				bad = bad || !(s.confidence >= 0.5 && s.confidence < 1);
+				bad = bad || s.n_reasons > TOCSIN_MAX_REASONS;
+			}
+			for (uint32_t k = 0; k < s.n_reasons; k++) {
+				sum += (double)s.reason[k].share;
+				bad = bad || s.reason[k].feature >= N_X ||
+				      !isfinite(s.reason[k].observed);
+			}
+			if (bad || sum > 1)
+				ck_abort_msg("%s: step %d", rules[i], step);
+		}
+		ck_assert_msg(fired > 100, "%s: fired %d times", rules[i], fired);
+		detector_rules.free(a);
+		detector_rules.free(b);
+	}
+}
+END_TEST
+
+START_TEST(farther_is_surer)
+{
+	void *self = make("p > 2 and q < -1");
+	double last = 0;
+
+	for (int i = 1; i < 1000; i++) {
+		const double x[N_X] = { 2 + i * 0.1, -1 - i * 0.1, 0 };
+		struct tocsin_score s;
+
+		ck_assert_int_eq(score(self, x, &s), 1);
+		ck_assert_double_gt(s.confidence, last);
+		last = s.confidence;
+	}
+	ck_assert_double_gt(last, 0.95);
+	detector_rules.free(self);
+}
+END_TEST
+
+SUITE("rules", registry, wrong_options, memory_runs_out, scores, contract, farther_is_surer)
