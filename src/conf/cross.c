@@ -41,7 +41,7 @@ static void check_source(struct conf_reader *r, const struct conf *c, size_t i)
 	const char **names, *near;
 	size_t n = 0;
 
-	if (!s->format.s || is_preset(s->format.s))
+	if (!s->format.s || !*s->format.s || is_preset(s->format.s))
 		return;
 	for (size_t k = 0; k < c->n_formats; k++)
 		if (same(&c->formats[k].name, &s->format))

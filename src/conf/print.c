@@ -40,12 +40,12 @@ static void quoted(const char *s, struct buf *out)
 
 	buf_putc(out, '"');
 	for (; n; p += length, n -= length) {
+		bool valid = (length = utf8_char(p, n)) > 0;
 		unsigned long c;
 
-		length = utf8_char(p, n);
-		length = length ? length : 1;
+		length = valid ? length : 1;
 		c = code_point(p, length);
-		if (verbatim(c))
+		if (valid && verbatim(c))
 			buf_add(out, p, length);
 		else if (c == '\n')
 			buf_puts(out, "\\n");

@@ -29,14 +29,6 @@ void conf_read_wrong(struct conf_reader *r, const struct conf_spot *spot, struct
 	buf_done(&b);
 }
 
-void conf_read_type(struct conf_reader *r, const struct conf_spot *spot, const yaml_node_t *node)
-{
-	char shown[CONF_SHOWN];
-
-	conf_read_wrong(r, spot, conf_tree_place(r->tree, node), "expected %s, found %s",
-	                conf_option_expected(spot->option->type), conf_tree_shown(node, shown));
-}
-
 static size_t count_words(const char *const *words)
 {
 	size_t n = 0;
@@ -44,6 +36,29 @@ static size_t count_words(const char *const *words)
 	while (words[n])
 		n++;
 	return n;
+}
+
+static void list_words(const char *const *words, struct buf *out)
+{
+	for (size_t i = 0; words[i]; i++)
+		buf_printf(out, "%s%s", i ? ", " : "one of ", words[i]);
+}
+
+void conf_read_type(struct conf_reader *r, const struct conf_spot *spot, const yaml_node_t *node)
+{
+	const struct conf_option *o = spot->option;
+	bool hide = (o->flags & CONF_MAY_REFER) && node->type == YAML_SCALAR_NODE &&
+	            !conf_tree_nothing(node);
+	struct buf expected = { 0 };
+	char shown[CONF_SHOWN];
+
+	if (o->type == CONF_ENUM)
+		list_words(o->words, &expected);
+	else
+		buf_puts(&expected, conf_option_expected(o->type));
+	conf_read_wrong(r, spot, conf_tree_place(r->tree, node), "expected %s, found %s",
+	                buf_str(&expected), hide ? "a text" : conf_tree_shown(node, shown));
+	buf_done(&expected);
 }
 
 int conf_read_word(struct conf_reader *r, const struct conf_spot *spot, struct place at,
@@ -57,10 +72,9 @@ int conf_read_word(struct conf_reader *r, const struct conf_spot *spot, struct p
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(words[i], s) == 0)
 			return (int)i;
-	for (size_t i = 0; i < n; i++)
-		buf_printf(&all, "%s%s", i ? ", " : "", words[i]);
+	list_words(words, &all);
 	buf_escape(&found, s, length, 50);
-	conf_read_wrong(r, spot, at, "expected one of %s, found '%s'%s%s%s", buf_str(&all),
+	conf_read_wrong(r, spot, at, "expected %s, found '%s'%s%s%s", buf_str(&all),
 	                buf_str(&found), near ? " (did you mean '" : "", near ? near : "",
 	                near ? "'?)" : "");
 	buf_done(&all);
@@ -145,7 +159,7 @@ static const char *elsewhere(const struct conf_section *s, const char *key)
 		if (s->options[i].section && conf_option_find(s->options[i].section, key))
 			return s->options[i].key;
 	if (s != &conf_section_top && conf_option_find(&conf_section_top, key))
-		return "top level";
+		return "the top level";
 	return NULL;
 }
 
@@ -154,20 +168,15 @@ static void unknown(struct conf_reader *r, const struct conf_section *s, const y
 {
 	const char *word = conf_tree_text(key), *near = conf_option_nearest(s, word);
 	const char *other = near ? NULL : elsewhere(s, word);
-	char shown[CONF_SHOWN];
+	char shown[CONF_SHOWN], hint[64] = "";
 
-	errors_add(r->errors, conf_tree_place(r->tree, key), "unknown option %s%s%s%s%s%s%s",
+	if (near)
+		snprintf(hint, sizeof hint, " (did you mean '%s'?)", near);
+	else if (other)
+		snprintf(hint, sizeof hint, " (it belongs to %s)", other);
+	errors_add(r->errors, conf_tree_place(r->tree, key), "unknown option %s%s%s%s",
 	           conf_tree_nothing(key) ? "''" : conf_tree_shown(key, shown),
-	           *in ? " in " : " at the top level", in, near || other ? " (" : "",
-	           near    ? "did you mean '"
-	           : other ? "it belongs to '"
-	                   : "",
-	           near    ? near
-	           : other ? other
-	                   : "",
-	           near    ? "'?)"
-	           : other ? "')"
-	                   : "");
+	           *in ? " in " : " at the top level", in, hint);
 }
 
 static void read_list(struct conf_reader *r, const struct conf_spot *spot, const yaml_node_t *node,
@@ -330,7 +339,7 @@ void conf_read_unique(struct conf_reader *r, const struct conf_text *const *text
 	if (n > 1 && !sorted)
 		r->memory->failed = true;
 	for (size_t i = 0; i < n && sorted; i++)
-		if (texts[i]->s)
+		if (texts[i]->s && *texts[i]->s)
 			sorted[m++] = (struct by_text){ texts[i], i, any_case };
 	if (m > 1)
 		qsort(sorted, m, sizeof *sorted, compare);

@@ -83,7 +83,10 @@ static void check_plain(struct conf_reader *r, const struct want *w, struct plac
 		conf_read_word(r, w->spot, at, s, n);
 	} else if (w->check && !w->check(s, &why)) {
 		buf_escape(&found, s, n, 50);
-		wrong(r, w, at, "%s, found '%s'", why.text, buf_str(&found));
+		if (w->spot->option->flags & CONF_IS_URL) /* it may hold a password */
+			wrong(r, w, at, "%s", why.text);
+		else
+			wrong(r, w, at, "%s, found '%s'", why.text, buf_str(&found));
 		buf_done(&found);
 	} else {
 		control_characters(r, w, at, s);
@@ -181,6 +184,8 @@ static void read_text(struct conf_reader *r, const struct want *w, const yaml_no
 	const yaml_node_t *name;
 	char shown[CONF_SHOWN];
 
+	/* Given, whatever is wrong with it: not to be called missing later. */
+	*ret = (struct conf_text){ .s = "", .at = at };
 	if (node->type == YAML_SCALAR_NODE) {
 		read_scalar(r, w, node, ret);
 		return;

@@ -82,7 +82,8 @@ static int syntax_error(const yaml_parser_t *p, const char *text, size_t n, cons
 	bool tab = p->error == YAML_SCANNER_ERROR && tab_indents(text, n, at.line);
 	char context[160] = "";
 
-	if (p->error == YAML_MEMORY_ERROR)
+	/* libyaml fails without naming an error where its loader finds no memory */
+	if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR)
 		return -ENOMEM;
 	if (p->context)
 		snprintf(context, sizeof context, " (%s that begins at %zu:%zu)", p->context,
