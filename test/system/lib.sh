@@ -12,6 +12,8 @@
 #   TOCSIN_KAFKA bootstrap of a broker to use; without it kafka_up starts one
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120 # what it sets is used by the stories
 set -Eeu -o pipefail
+# The last part of a pipe sets variables of the story, not of a subshell.
+shopt -s lastpipe
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$here/build}
