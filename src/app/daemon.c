@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/intake.h"
 #include "app/pipeline.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -17,6 +18,7 @@
 #include "source/deadletter.h"
 #include "source/kafka.h"
 
+#define DECODED_APART 256 /* messages */
 #define IDLE_MS 100 /* longest wait for events: keeps commits and progress going */
 #define BROKER_COMMIT_NS NS_PER_S /* the group's offsets are for lag tools */
 #define LAG_NS NS_PER_S
@@ -60,8 +62,10 @@ struct daemon {
 	struct pipeline *pipeline;
 	struct feed *feeds;
 	size_t n_feeds;
-	struct message *batch;
-	size_t batch_size;
+	struct intake *intake;
+	struct batch *batches[2];
+	struct feed *batch_feed[2];
+	int ahead; /* the batch that is decoded and not yet scored; -1 = none */
 	struct made *made;
 	size_t n_made, made_size;
 	struct buf json, blob;
@@ -218,7 +222,8 @@ static int put_reading(struct daemon *d, struct reading *r, bool last, int64_t n
 	bool snapshot = snapshot_due(r, last, now);
 	int e = 0;
 
-	if (t->next_offset < t->scored_from || (t->next_offset == r->committed && !snapshot))
+	if (t->next_offset <= 0 || t->next_offset < t->scored_from ||
+	    (t->next_offset == r->committed && !snapshot))
 		return 0;
 	if (snapshot)
 		e = put_windows(d, r);
@@ -421,6 +426,8 @@ static struct metric *partition_metric(struct metric_family *f, const struct str
 	return metric_series(f, (const char *const[]){ s->topic, number, NULL });
 }
 
+static void score_ahead(struct daemon *d);
+
 static int64_t on_assigned(void *ctx, struct stream *s)
 {
 	struct feed *f = ctx;
@@ -452,6 +459,7 @@ static void on_revoked(void *ctx, struct stream *s, bool lost)
 	struct feed *f = ctx;
 	struct reading *r = s->app, **at = &f->readings;
 
+	score_ahead(f->daemon); /* while its messages still have their stream */
 	if (!lost && !atomic_load(&f->daemon->stop) && commit(f->daemon, true) == 0)
 		tell_brokers(f->daemon);
 	while (*at != r)
@@ -467,6 +475,7 @@ static void on_gap(void *ctx, struct stream *s, int64_t from, int64_t to)
 	struct feed *f = ctx;
 	struct reading *r = s->app;
 
+	score_ahead(f->daemon);
 	if (to > from) {
 		log_error(
 			"%s [%d]: records %lld to %lld are gone from the log before they were read; going "
@@ -577,10 +586,13 @@ static int make_all(struct daemon *d, struct store *store, char *reterr, size_t 
 	if (e == 0)
 		e = journal_each_state(d->journal, "policy", restore_cooldown, d);
 	policy_clean(pipeline_policy(d->pipeline));
-	d->batch_size = (size_t)conf->limits.batch;
-	d->batch = calloc(d->batch_size, sizeof *d->batch);
+	d->ahead = -1;
+	for (int i = 0; e == 0 && i < 2; i++)
+		e = batch_new((size_t)conf->limits.batch, &d->batches[i]);
+	if (e == 0)
+		e = intake_start(&d->intake);
 	d->feeds = calloc(conf->n_sources + 1, sizeof *d->feeds);
-	if (e == 0 && (!d->batch || !d->feeds))
+	if (e == 0 && !d->feeds)
 		e = -ENOMEM;
 	for (size_t i = 0; e == 0 && i < conf->n_sources; i++) {
 		d->n_feeds++;
@@ -616,6 +628,14 @@ struct daemon *daemon_free(struct daemon *d)
 {
 	if (!d)
 		return NULL;
+	d->intake = intake_stop(d->intake);
+	if (d->ahead >= 0) { /* after a fault: read again at the next start */
+		struct batch *b = d->batches[d->ahead];
+		struct source *s = d->batch_feed[d->ahead]->source;
+
+		s->ops->release(s, b->messages, b->n);
+		d->ahead = -1;
+	}
 	for (size_t i = 0; i < d->n_feeds; i++) {
 		struct feed *f = &d->feeds[i];
 
@@ -629,7 +649,8 @@ struct daemon *daemon_free(struct daemon *d)
 	buf_done(&d->json);
 	buf_done(&d->blob);
 	free(d->made);
-	free(d->batch);
+	batch_free(d->batches[0]);
+	batch_free(d->batches[1]);
 	free(d->feeds);
 	free(d);
 	return NULL;
@@ -637,24 +658,68 @@ struct daemon *daemon_free(struct daemon *d)
 
 /* The loop ----------------------------------------------------------------------------------- */
 
-static int take_batch(struct daemon *d, struct feed *f, int timeout_ms)
+static struct partition *partition_of(const struct message *m)
 {
-	int n = f->source->ops->poll(f->source, d->batch, d->batch_size, timeout_ms);
-	int64_t consumed;
+	return ((struct reading *)m->stream->app)->partition;
+}
+
+static void score_batch(struct daemon *d, int which)
+{
+	struct batch *b = d->batches[which];
+	struct source *s = d->batch_feed[which]->source;
 	uint64_t scored = 0;
 
-	if (n <= 0)
-		return n;
-	consumed = clock_wall();
-	for (int i = 0; i < n; i++) {
-		struct reading *r = d->batch[i].stream->app;
-
-		pipeline_take(d->pipeline, r->partition, f->decoder, &d->batch[i], consumed);
-		scored += d->batch[i].offset >= r->partition->scored_from;
-	}
-	pipeline_batch_end(d->pipeline, consumed);
-	f->source->ops->release(f->source, d->batch, (size_t)n);
+	pipeline_take(d->pipeline, b, partition_of);
+	for (size_t i = 0; i < b->n; i++)
+		scored += b->messages[i].offset >= partition_of(&b->messages[i])->scored_from;
+	s->ops->release(s, b->messages, b->n);
+	b->n = 0;
 	atomic_fetch_add_explicit(&d->taken, scored, memory_order_relaxed);
+}
+
+/* Scores the batch that was decoded ahead, if there is one. */
+static void score_ahead(struct daemon *d)
+{
+	int which = d->ahead;
+
+	if (which < 0)
+		return;
+	intake_wait(d->intake);
+	d->ahead = -1;
+	score_batch(d, which);
+}
+
+/* A large batch is decoded by the other thread while the one before it is scored here; a small one
+ * is worth no change of threads. Only what is scored counts as taken. */
+static int take_batch(struct daemon *d, struct feed *f, int timeout_ms)
+{
+	int which = d->ahead == 0 ? 1 : 0, before;
+	struct batch *b = d->batches[which];
+	int n = f->source->ops->poll(f->source, b->messages, b->size,
+	                             d->ahead < 0 ? timeout_ms : 0);
+
+	if (n <= 0) {
+		bool any = d->ahead >= 0;
+
+		score_ahead(d);
+		return n < 0 ? n : any;
+	}
+	b->n = (size_t)n;
+	b->decoders = &f->decoder;
+	b->consumed_ns = clock_wall();
+	d->batch_feed[which] = f;
+	before = d->ahead; /* a rebalance inside poll() may have scored it */
+	if (n < DECODED_APART && before < 0) {
+		batch_decode(b);
+		score_batch(d, which);
+		return n;
+	}
+	if (before >= 0)
+		intake_wait(d->intake);
+	intake_begin(d->intake, b);
+	d->ahead = which;
+	if (before >= 0)
+		score_batch(d, before);
 	return n;
 }
 
@@ -761,6 +826,7 @@ int daemon_loop(struct daemon *d)
 	}
 	if (e && e != -EAGAIN && !passing(e))
 		return e; /* the journal does not take it: read again after restart */
+	score_ahead(d);
 	last = commit(d, true);
 	if (last == 0)
 		tell_brokers(d);

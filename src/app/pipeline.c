@@ -11,6 +11,7 @@
 
 #define COOLDOWNS_MAX ((size_t)1 << 20)
 #define MAX_JUMP_NS (7 * 86400 * NS_PER_S) /* ahead of all before: needs a second witness */
+#define AHEAD 2 /* messages, for each step of asking for memory */
 #define TIMED_EVERY 8 /* one event in so many is timed */
 #define TAKES_CACHE 4096 /* instruments whose rules are remembered */
 
@@ -34,7 +35,6 @@ struct pipeline {
 	size_t n_by_kind[TOCSIN_N_KINDS];
 	struct takes *takes; /* direct-mapped; NULL when no rule has patterns */
 	bool *takes_rule; /* TAKES_CACHE rows of n_rules */
-	uint64_t n_since_timed;
 	struct buf summary;
 
 	const struct message *message; /* being taken */
@@ -327,42 +327,53 @@ static void take_event(struct pipeline *p, const struct tocsin_event *e)
 	score(p, &s);
 }
 
-void pipeline_take(struct pipeline *p, struct partition *t, struct decoder *d,
-                   const struct message *m, int64_t consumed_ns)
+static void take_message(struct pipeline *p, struct partition *t, const struct message *m,
+                         const struct decoded *d)
 {
-	enum decode_verdict verdict;
-	struct tocsin_event e;
-	const char *field = "";
-
 	metric_add(p->stats->messages, 1);
 	if (m->offset < t->scored_from)
 		metric_add(p->stats->warm, 1);
 	p->message = m;
 	p->partition = t;
-	p->consumed_ns = consumed_ns;
-	verdict = m->value ? decode(d, m->value, m->size, &e, &field) : DECODE_TOMBSTONE;
-	if (verdict != DECODE_OK) {
-		refuse(p, m, verdict, field);
-	} else if (!(e.flags & TOCSIN_FLAG_SNAPSHOT) && jumps(t, e.time_ns)) {
+	if (d->verdict != DECODE_OK) {
+		refuse(p, m, d->verdict, d->field);
+	} else if (!(d->event.flags & TOCSIN_FLAG_SNAPSHOT) && jumps(t, d->event.time_ns)) {
 		refuse(p, m, REFUSED_TIME_JUMP, "time");
 	} else {
-		metric_add(p->stats->events[e.kind], 1);
+		metric_add(p->stats->events[d->event.kind], 1);
 		if (p->live)
 			hist_record(p->stats->stage[STAGE_EVENT_CONSUME]->hist,
-			            consumed_ns - e.time_ns);
-		take_event(p, &e);
+			            p->consumed_ns - d->event.time_ns);
+		take_event(p, &d->event);
 	}
 	t->next_offset = m->offset + 1;
-	if (++p->n_since_timed == TIMED_EVERY) {
-		p->n_since_timed = 0;
-		hist_record(p->stats->stage[STAGE_CONSUME_SCORE]->hist, clock_wall() - consumed_ns);
-	}
 }
 
-void pipeline_batch_end(struct pipeline *p, int64_t consumed_ns)
+/* The event of the message `i`, if it is one. */
+static const struct tocsin_event *event_at(const struct batch *b, size_t i)
 {
-	hist_record(p->stats->stage[STAGE_CONSUME_SCORE]->hist, clock_wall() - consumed_ns);
-	p->n_since_timed = 0;
+	return i < b->n && b->decoded[i].verdict == DECODE_OK ? &b->decoded[i].event : NULL;
+}
+
+void pipeline_take(struct pipeline *p, const struct batch *b,
+                   struct partition *(*partition_of)(const struct message *m))
+{
+	struct hist *timed = p->stats->stage[STAGE_CONSUME_SCORE]->hist;
+
+	p->consumed_ns = b->consumed_ns;
+	for (size_t i = 0; i < b->n; i++) {
+		struct partition *t;
+
+		if (b->messages[i].header)
+			continue;
+		t = partition_of(&b->messages[i]);
+		/* Neighbours are mostly of one partition; when not, the hint is for naught. */
+		feature_table_ahead(t->features, event_at(b, i + AHEAD),
+		                    event_at(b, i + 2 * AHEAD));
+		take_message(p, t, &b->messages[i], &b->decoded[i]);
+		if (i % TIMED_EVERY == 0 || i + 1 == b->n)
+			hist_record(timed, clock_wall() - b->consumed_ns);
+	}
 }
 
 void pipeline_count_partition(struct pipeline *p, struct partition *t)

@@ -12,6 +12,7 @@
 
 #include <tocsin/alert.h>
 
+#include "app/intake.h"
 #include "app/plan.h"
 #include "app/stats.h"
 #include "policy/policy.h"
@@ -50,11 +51,10 @@ struct policy *pipeline_policy(struct pipeline *p);
 int pipeline_partition_new(struct pipeline *p, const char *topic, int32_t number, struct partition **ret_partition);
 struct partition *pipeline_partition_free(struct partition *t);
 
-/* One message. `consumed_ns`: wall clock when its batch was taken. */
-void pipeline_take(struct pipeline *p, struct partition *t, struct decoder *d, const struct message *m,
-                   int64_t consumed_ns);
-/* Ends a batch: times its last event, brings the counts of every partition into the metrics. */
-void pipeline_batch_end(struct pipeline *p, int64_t consumed_ns);
+/* Scores a decoded batch, in order. `partition_of` finds the state of a message's stream. */
+void pipeline_take(struct pipeline *p, const struct batch *b,
+                   struct partition *(*partition_of)(const struct message *m));
+/* Brings a partition's counts into the metrics. */
 void pipeline_count_partition(struct pipeline *p, struct partition *t);
 
 #endif

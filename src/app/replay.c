@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/intake.h"
 #include "app/pipeline.h"
 #include "app/progress.h"
 #include "core/clock.h"
@@ -18,7 +19,7 @@
 #include "sink/payload.h"
 #include "source/file.h"
 
-#define BATCH 1024
+#define BATCH 1024 /* messages: their state is still in the cache when scored */
 
 enum output { OUTPUT_HUMAN, OUTPUT_JSONL, OUTPUT_CSV };
 
@@ -237,34 +238,40 @@ static void keep_pace(struct replay *r, int64_t event_ns)
 	}
 }
 
-static int take(struct replay *r, const struct message *m, int64_t consumed)
+static struct partition *partition_of(const struct message *m)
 {
-	int64_t mark;
+	return m->stream->app;
+}
 
-	if (m->header)
-		return decoder_header(r->decoders[m->input], m->value, m->size, r->error,
-		                      sizeof r->error) ||
-		                       (r->peekers[m->input] &&
-		                        decoder_header(r->peekers[m->input], m->value, m->size,
-		                                       r->error, sizeof r->error))
-		               ? -EINVAL
-		               : 0;
-	pipeline_take(r->pipeline, m->stream->app, r->decoders[m->input], m, consumed);
-	mark = feature_table_watermark(((struct partition *)m->stream->app)->features);
-	if (r->options->speed > 0 && mark != INT64_MIN)
-		keep_pace(r, mark);
+/* With a speed every event is waited for by itself. */
+static int take(struct replay *r, struct batch *b)
+{
+	b->consumed_ns = clock_wall();
+	batch_decode(b);
+	for (size_t i = 0; i < b->n; i++)
+		if (b->messages[i].header && r->peekers[b->messages[i].input])
+			decoder_header(r->peekers[b->messages[i].input], b->messages[i].value,
+			               b->messages[i].size, r->error, sizeof r->error);
+	if (b->error[0]) {
+		snprintf(r->error, sizeof r->error, "%s", b->error);
+		return -EINVAL;
+	}
+	if (r->options->speed > 0 && b->n && b->decoded[0].verdict == DECODE_OK)
+		keep_pace(r, b->decoded[0].event.time_ns);
+	pipeline_take(r->pipeline, b, partition_of);
 	return 0;
 }
 
-static int read_all(struct replay *r, struct source *s)
+static int read_all(struct replay *r, struct source *s, struct batch *b)
 {
-	struct message batch[BATCH];
+	size_t max = r->options->speed > 0 ? 1 : b->size;
 	struct progress_bar bar;
 	int n, e = 0;
 
 	progress_begin(&bar, !r->options->quiet);
-	while (e == 0 && !r->write_failed && (n = s->ops->poll(s, batch, BATCH, 0)) != -ENODATA) {
-		int64_t consumed = clock_wall();
+	b->decoders = r->decoders;
+	while (e == 0 && !r->write_failed &&
+	       (n = s->ops->poll(s, b->messages, max, 0)) != -ENODATA) {
 		uint64_t done, all;
 
 		if (n < 0) {
@@ -272,10 +279,9 @@ static int read_all(struct replay *r, struct source *s)
 			e = n;
 			break;
 		}
-		for (int i = 0; e == 0 && i < n; i++)
-			e = take(r, &batch[i], consumed);
-		pipeline_batch_end(r->pipeline, consumed);
-		s->ops->release(s, batch, (size_t)n);
+		b->n = (size_t)n;
+		e = take(r, b);
+		s->ops->release(s, b->messages, b->n);
 		source_file_progress(s, &done, &all);
 		progress_show(&bar, done, all, metric_count(r->stats->messages));
 	}
@@ -356,11 +362,15 @@ static int make(struct replay *r, const struct format *format, char **paths,
 static int replay_files(struct replay *r, const struct format *format, char **paths)
 {
 	struct source *source = NULL;
+	struct batch *batch = NULL;
 	struct buf header = { 0 };
-	int e = make(r, format, paths, &source);
+	int e = batch_new(BATCH, &batch);
 
+	if (e == 0)
+		e = make(r, format, paths, &source);
 	if (e) {
 		fprintf(stderr, "tocsin replay: %s\n", r->error[0] ? r->error : strerror(-e));
+		batch_free(batch);
 		return EXIT_UNAVAILABLE;
 	}
 	r->began = clock_mono();
@@ -370,8 +380,9 @@ static int replay_files(struct replay *r, const struct format *format, char **pa
 		fputs(buf_str(&header), r->out);
 		buf_done(&header);
 	}
-	e = read_all(r, source);
+	e = read_all(r, source, batch);
 	source->ops->free(source);
+	batch_free(batch);
 	if (fflush(r->out) || r->write_failed) {
 		fprintf(stderr, "tocsin replay: writing the alerts: %s\n", strerror(errno));
 		return EXIT_RUNTIME;

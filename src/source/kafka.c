@@ -56,7 +56,7 @@ struct kafka {
 	bool resets; /* some stream has `reset` */
 	int64_t retry_at; /* pending work failed: not before then */
 	rd_kafka_message_t **taken;
-	size_t n_taken, taken_size;
+	size_t taken_size;
 	struct log_limit error_limit, pending_limit;
 
 	pthread_mutex_t lock; /* guards what other threads may read: */
@@ -607,23 +607,22 @@ static struct stream_node *stream_of(struct kafka *k, const rd_kafka_message_t *
 	return n;
 }
 
-static size_t admit(struct kafka *k, struct message *ret)
+static size_t admit(struct kafka *k, size_t n_taken, struct message *ret)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < k->n_taken; i++) {
+	for (size_t i = 0; i < n_taken; i++) {
 		rd_kafka_message_t *m = k->taken[i];
 		struct stream_node *stream;
 
-		if (m->err) {
+		stream = m->err ? NULL : stream_of(k, m);
+		if (m->err)
 			take_error(k, m);
-			continue;
-		}
-		stream = stream_of(k, m);
-		if (!stream || stream->reset)
-			continue; /* revoked before this batch, or to be read anew */
-		if (m->offset < stream->s.next_offset) {
+		else if (stream && m->offset < stream->s.next_offset)
 			k->events.repeated(k->events.ctx, &stream->s);
+		/* without a stream it was revoked before; with `reset` it is to be read anew */
+		if (!stream || stream->reset || m->offset < stream->s.next_offset) {
+			rd_kafka_message_destroy(m);
 			continue;
 		}
 		stream->s.next_offset = m->offset + 1;
@@ -642,13 +641,9 @@ static size_t admit(struct kafka *k, struct message *ret)
 
 static void kafka_release(struct source *s, struct message *batch, size_t n)
 {
-	struct kafka *k = kafka_of(s);
-
-	(void)batch;
-	(void)n;
-	for (size_t i = 0; i < k->n_taken; i++)
-		rd_kafka_message_destroy(k->taken[i]);
-	k->n_taken = 0;
+	(void)s;
+	for (size_t i = 0; i < n; i++)
+		rd_kafka_message_destroy(batch[i].impl);
 }
 
 /* One batch of what is there. A timeout given to librdkafka would wait for a full batch, so the
@@ -657,7 +652,6 @@ static int take(struct kafka *k, struct message *ret, size_t max)
 {
 	uint64_t woken;
 	ssize_t n;
-	size_t admitted;
 
 	if (read(k->fd, &woken, sizeof woken) < 0 && errno != EAGAIN)
 		return -errno;
@@ -666,13 +660,9 @@ static int take(struct kafka *k, struct message *ret, size_t max)
 		tell(k, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
 		return 0;
 	}
-	k->n_taken = (size_t)n;
 	if (k->waker)
 		waker_queue_length(k->waker, rd_kafka_queue_length(k->queue));
-	admitted = admit(k, ret);
-	if (admitted == 0)
-		kafka_release(&k->base, ret, 0);
-	return (int)admitted;
+	return (int)admit(k, (size_t)n, ret);
 }
 
 static int kafka_poll(struct source *s, struct message *ret, size_t max, int timeout_ms)
@@ -768,7 +758,6 @@ static struct source *kafka_free(struct source *s)
 	if (!s)
 		return NULL;
 	k = kafka_of(s);
-	kafka_release(s, NULL, 0);
 	k->closing = true;
 	k->waker = waker_stop(k->waker);
 	while (k->pending) {

@@ -1,0 +1,164 @@
+#include "intake.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXTS 6 /* texts of an event, */
+#define TEXT_MAX 128 /* each at most so long: decode's limit */
+
+struct intake {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct batch *batch; /* being decoded, NULL = none */
+	bool stop;
+};
+
+int batch_new(size_t size, struct batch **ret_batch)
+{
+	struct batch *b = calloc(1, sizeof *b);
+
+	if (!b)
+		return -ENOMEM;
+	b->size = size;
+	b->messages = calloc(size, sizeof *b->messages);
+	b->decoded = calloc(size, sizeof *b->decoded);
+	b->texts = malloc(size * TEXTS * TEXT_MAX); /* only what is used becomes real memory */
+	if (!b->messages || !b->decoded || !b->texts) {
+		batch_free(b);
+		return -ENOMEM;
+	}
+	*ret_batch = b;
+	return 0;
+}
+
+struct batch *batch_free(struct batch *b)
+{
+	if (!b)
+		return NULL;
+	free(b->messages);
+	free(b->decoded);
+	free(b->texts);
+	free(b);
+	return NULL;
+}
+
+/* The decoder's next message would overwrite the event's texts: they move into the batch. */
+static char *keep_texts(struct tocsin_event *e, char *at)
+{
+	struct tocsin_str *const texts[TEXTS] = { &e->instrument, &e->venue,   &e->order_id,
+		                                  &e->trade_id,   &e->account, &e->counterparty };
+
+	for (int i = 0; i < TEXTS; i++)
+		if (texts[i]->p) {
+			memcpy(at, texts[i]->p, texts[i]->n);
+			texts[i]->p = at;
+			at += texts[i]->n;
+		}
+	return at;
+}
+
+void batch_decode(struct batch *b)
+{
+	char *at = b->texts;
+
+	b->error[0] = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		const struct message *m = &b->messages[i];
+		struct decoded *d = &b->decoded[i];
+
+		d->field = "";
+		if (m->header) {
+			d->verdict = DECODE_IGNORED;
+			if (decoder_header(b->decoders[m->input], m->value, m->size, b->error,
+			                   sizeof b->error) == 0)
+				b->error[0] = 0;
+			continue;
+		}
+		d->verdict = m->value ? decode(b->decoders[m->input], m->value, m->size, &d->event,
+		                               &d->field)
+		                      : DECODE_TOMBSTONE;
+		if (d->verdict == DECODE_OK)
+			at = keep_texts(&d->event, at);
+		if (!d->field)
+			d->field = "";
+	}
+}
+
+/* The thread --------------------------------------------------------------------------------- */
+
+static void *run(void *ctx)
+{
+	struct intake *i = ctx;
+
+	pthread_mutex_lock(&i->lock);
+	while (!i->stop) {
+		struct batch *b = i->batch;
+
+		if (!b) {
+			pthread_cond_wait(&i->changed, &i->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&i->lock);
+		batch_decode(b);
+		pthread_mutex_lock(&i->lock);
+		i->batch = NULL;
+		pthread_cond_broadcast(&i->changed);
+	}
+	pthread_mutex_unlock(&i->lock);
+	return NULL;
+}
+
+int intake_start(struct intake **ret_intake)
+{
+	struct intake *i = calloc(1, sizeof *i);
+	int e;
+
+	if (!i)
+		return -ENOMEM;
+	pthread_mutex_init(&i->lock, NULL);
+	pthread_cond_init(&i->changed, NULL);
+	e = pthread_create(&i->thread, NULL, run, i);
+	if (e) {
+		pthread_cond_destroy(&i->changed);
+		pthread_mutex_destroy(&i->lock);
+		free(i);
+		return -e;
+	}
+	*ret_intake = i;
+	return 0;
+}
+
+struct intake *intake_stop(struct intake *i)
+{
+	if (!i)
+		return NULL;
+	pthread_mutex_lock(&i->lock);
+	i->stop = true;
+	pthread_cond_broadcast(&i->changed);
+	pthread_mutex_unlock(&i->lock);
+	pthread_join(i->thread, NULL);
+	pthread_cond_destroy(&i->changed);
+	pthread_mutex_destroy(&i->lock);
+	free(i);
+	return NULL;
+}
+
+void intake_begin(struct intake *i, struct batch *b)
+{
+	pthread_mutex_lock(&i->lock);
+	i->batch = b;
+	pthread_cond_broadcast(&i->changed);
+	pthread_mutex_unlock(&i->lock);
+}
+
+void intake_wait(struct intake *i)
+{
+	pthread_mutex_lock(&i->lock);
+	while (i->batch)
+		pthread_cond_wait(&i->changed, &i->lock);
+	pthread_mutex_unlock(&i->lock);
+}

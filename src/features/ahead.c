@@ -1,0 +1,68 @@
+/* ahead.c - asking for memory before it is needed.
+ *
+ * The state of a few hundred instruments with windows of minutes is larger than a core's own cache,
+ * and each event touches another key, so that most of an event's time is waiting for memory. Who
+ * knows the next events can have their keys fetched while earlier ones are worked on. Changes
+ * nothing but time. */
+#include "core/hash.h"
+#include "features/table.h"
+
+#define LINE 64
+
+/* By its hash alone: the key's own memory is what is not there yet. */
+static const struct key *find(const struct feature_table *t, const struct tocsin_event *e)
+{
+	uint32_t n = e->instrument.p ? e->instrument.n : 0;
+	uint64_t hash = hash_bytes(e->instrument.p, n < KEY_MAX_TEXT ? n : KEY_MAX_TEXT, 0);
+	const struct keys *keys = &t->keys;
+
+	if (keys->size == 0)
+		return NULL;
+	for (size_t i = hash & (keys->size - 1); keys->slots[i].key; i = (i + 1) & (keys->size - 1))
+		if (keys->slots[i].hash == hash)
+			return keys->slots[i].key;
+	return NULL;
+}
+
+/* The key with its rings, windows and queues, which lie in one block. */
+static void fetch_key(const struct feature_table *t, const struct key *k)
+{
+	size_t n = sizeof *k + t->set->n_windows * sizeof(struct window) +
+	           t->set->n_series * sizeof(struct ring) +
+	           t->set->n_extremes * sizeof(struct queue);
+
+	for (size_t at = 0; at < n; at += LINE)
+		__builtin_prefetch((const char *)k + at, 1);
+}
+
+/* The events that an event of this key will add to and take away from. */
+static void fetch_events(const struct feature_table *t, const struct key *k)
+{
+	for (uint32_t i = 0; i < t->set->n_windows; i++) {
+		const struct ring *r = &k->rings[t->set->windows[i].series];
+
+		if (r->size)
+			__builtin_prefetch(ring_cell(r, 0, k->windows[i].tail));
+	}
+	for (uint32_t i = 0; i < t->set->n_series; i++)
+		if (k->rings[i].size)
+			__builtin_prefetch(ring_cell(&k->rings[i], 0, k->rings[i].head), 1);
+	for (uint32_t i = 0; i < t->set->n_extremes; i++) {
+		const struct queue *q = &k->queues[i];
+
+		if (q->size)
+			__builtin_prefetch(&q->position[(q->first + q->n) & (q->size - 1)], 1);
+	}
+}
+
+void feature_table_ahead(const struct feature_table *t, const struct tocsin_event *next,
+                         const struct tocsin_event *after_next)
+{
+	const struct key *k = next ? find(t, next) : NULL;
+
+	if (k)
+		fetch_events(t, k);
+	k = after_next ? find(t, after_next) : NULL;
+	if (k)
+		fetch_key(t, k);
+}
