@@ -372,6 +372,7 @@ static double extreme(const double *v, unsigned n, bool least)
 	return best;
 }
 
+/* One case an operation, so that the operator is known to the compiler in each. */
 static double run(const struct instruction *program, const double *x)
 {
 	double stack[PROGRAM_STACK + 1], *top = stack; /* top: the last value; stack[0] is unused */
@@ -391,40 +392,47 @@ static double run(const struct instruction *program, const double *x)
 			top -= i->n - 1;
 			*top = extreme(top, i->n, i->op == OP_MIN);
 			break;
-		case OP_ADD:
+		case OP_ADD: top--, *top = scalar_arithmetic(TREE_ADD, top[0], top[1]); break;
 		case OP_SUBTRACT:
-		case OP_MULTIPLY:
-		case OP_DIVIDE:
-			top--;
-			*top = scalar_arithmetic(TREE_ADD + (i->op - OP_ADD), top[0], top[1]);
+			top--, *top = scalar_arithmetic(TREE_SUBTRACT, top[0], top[1]);
 			break;
-		case OP_LESS:
+		case OP_MULTIPLY:
+			top--, *top = scalar_arithmetic(TREE_MULTIPLY, top[0], top[1]);
+			break;
+		case OP_DIVIDE: top--, *top = scalar_arithmetic(TREE_DIVIDE, top[0], top[1]); break;
+		case OP_LESS: top--, *top = scalar_compare(TREE_LESS, top[0], top[1]); break;
 		case OP_LESS_EQUAL:
-		case OP_GREATER:
+			top--, *top = scalar_compare(TREE_LESS_EQUAL, top[0], top[1]);
+			break;
+		case OP_GREATER: top--, *top = scalar_compare(TREE_GREATER, top[0], top[1]); break;
 		case OP_GREATER_EQUAL:
-		case OP_EQUAL:
+			top--, *top = scalar_compare(TREE_GREATER_EQUAL, top[0], top[1]);
+			break;
+		case OP_EQUAL: top--, *top = scalar_compare(TREE_EQUAL, top[0], top[1]); break;
 		case OP_NOT_EQUAL:
-			top--;
-			*top = scalar_compare(TREE_LESS + (i->op - OP_LESS), top[0], top[1]);
+			top--, *top = scalar_compare(TREE_NOT_EQUAL, top[0], top[1]);
 			break;
 		case OP_X_LESS:
+			*++top = scalar_compare(TREE_LESS, scalar_finite(x[i->a]), i->c);
+			break;
 		case OP_X_LESS_EQUAL:
+			*++top = scalar_compare(TREE_LESS_EQUAL, scalar_finite(x[i->a]), i->c);
+			break;
 		case OP_X_GREATER:
+			*++top = scalar_compare(TREE_GREATER, scalar_finite(x[i->a]), i->c);
+			break;
 		case OP_X_GREATER_EQUAL:
+			*++top = scalar_compare(TREE_GREATER_EQUAL, scalar_finite(x[i->a]), i->c);
+			break;
 		case OP_X_EQUAL:
+			*++top = scalar_compare(TREE_EQUAL, scalar_finite(x[i->a]), i->c);
+			break;
 		case OP_X_NOT_EQUAL:
-			*++top = scalar_compare(TREE_LESS + (i->op - OP_X_LESS),
-			                        scalar_finite(x[i->a]), i->c);
+			*++top = scalar_compare(TREE_NOT_EQUAL, scalar_finite(x[i->a]), i->c);
 			break;
 		case OP_NOT: *top = 1 - *top; break;
-		case OP_AND:
-			top--;
-			*top = scalar_and(top[0], top[1]);
-			break;
-		case OP_OR:
-			top--;
-			*top = scalar_or(top[0], top[1]);
-			break;
+		case OP_AND: top--, *top = scalar_and(top[0], top[1]); break;
+		case OP_OR: top--, *top = scalar_or(top[0], top[1]); break;
 		case OP_IF_FALSE:
 			if (*top == 0)
 				i = program + i->a - 1;

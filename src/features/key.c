@@ -37,20 +37,6 @@ struct key *key_new(const struct feature_set *set, size_t *bytes)
 	return k;
 }
 
-struct series key_series(const struct feature_set *set, struct key *k, uint32_t series,
-                         size_t max_events, size_t *bytes)
-{
-	return (struct series){
-		.set = set,
-		.spec = &set->series[series],
-		.ring = &k->rings[series],
-		.windows = k->windows,
-		.queues = k->queues,
-		.max_events = max_events,
-		.bytes = bytes,
-	};
-}
-
 void key_free(const struct feature_set *set, struct key *k, size_t *bytes)
 {
 	size_t align = _Alignof(struct window);

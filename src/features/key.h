@@ -41,8 +41,19 @@ struct keys {
 struct key *key_new(const struct feature_set *set, size_t *bytes);
 /* Frees what its windows hold and the key. */
 void key_free(const struct feature_set *set, struct key *k, size_t *bytes);
-struct series key_series(const struct feature_set *set, struct key *k, uint32_t series,
-                         size_t max_events, size_t *bytes);
+static inline struct series key_series(const struct feature_set *set, struct key *k, uint32_t series,
+                                       size_t max_events, size_t *bytes)
+{
+	return (struct series){
+		.set = set,
+		.spec = &set->series[series],
+		.ring = &k->rings[series],
+		.windows = k->windows,
+		.queues = k->queues,
+		.max_events = max_events,
+		.bytes = bytes,
+	};
+}
 
 struct key *keys_find(const struct keys *t, uint64_t hash, const char *text, uint32_t n);
 int keys_add(struct keys *t, struct key *k, size_t *bytes);      /* as the newest; -ENOMEM */

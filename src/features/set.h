@@ -56,7 +56,6 @@ struct feature_set {
 	struct set_series *series;
 	struct set_window *windows;
 	int64_t *silences;               /* absent_for() times, ascending, distinct */
-	const char **words;              /* of help and suggestions */
 	uint32_t n_features, n_series, n_windows, n_silences, n_extremes;
 	int64_t lookback_ns;
 };

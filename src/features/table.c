@@ -13,7 +13,6 @@
 #include "features.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,16 +128,17 @@ static void advance(struct feature_table *t, struct key *k)
 	}
 }
 
+/* Moves the windows of every series on to the key's time; the event enters those of its kind. */
 static int enter_series(struct feature_table *t, struct key *k, const struct tocsin_event *e)
 {
 	for (uint32_t i = 0; i < t->set->n_series; i++) {
-		const struct set_series *spec = &t->set->series[i];
 		struct series s = key_series(t->set, k, i, t->limits.max_window_events,
 		                             &t->counts.bytes);
 		int r;
 
-		if (!(spec->kinds & TOCSIN_KIND_BIT(e->kind)) ||
-		    (spec->priced && e->price == TOCSIN_NONE))
+		window_advance(&s, k->now);
+		if (!(s.spec->kinds & TOCSIN_KIND_BIT(e->kind)) ||
+		    (s.spec->priced && e->price == TOCSIN_NONE))
 			continue;
 		r = window_insert(&s, e->time_ns, e->price, e->qty, k->now,
 		                  &t->counts.window_truncated);
@@ -177,7 +177,6 @@ static int learn(struct feature_table *t, struct key *k, const struct tocsin_eve
 	if (e->time_ns > k->now)
 		k->now = e->time_ns;
 	note_prices(k, e);
-	advance(t, k);
 	if (newer) {
 		int r = silence_begin(&t->silences, k, &t->counts.bytes);
 

@@ -155,6 +155,8 @@ static void window_leave(struct series *s, uint32_t i)
 				queue_leave(q++, w->tail);
 	}
 	w->tail++;
+	if (w->tail < s->ring->head)
+		w->next_ns = ring_at(s->ring, 0, w->tail);
 }
 
 void window_advance(struct series *s, int64_t now_ns)
@@ -168,7 +170,7 @@ void window_advance(struct series *s, int64_t now_ns)
 		int64_t edge = window_edge(now_ns, s->set->windows[i].length_ns);
 		struct window *w = &s->windows[i];
 
-		while (w->tail < r->head && ring_at(r, 0, w->tail) <= edge)
+		while (w->tail < r->head && w->next_ns <= edge)
 			window_leave(s, i);
 		if (w->tail < oldest)
 			oldest = w->tail;
@@ -274,6 +276,8 @@ static int enter_windows(struct series *s, uint64_t place, const int64_t values[
 		struct window *w = &s->windows[i];
 		bool inside = values[0] > window_edge(now_ns, spec->length_ns);
 
+		if (inside && place == w->tail)
+			w->next_ns = values[0];
 		if (!inside)
 			w->tail++;
 		else if (spec->needs)

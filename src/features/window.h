@@ -30,6 +30,7 @@ struct queue {
 
 struct window {
 	uint64_t tail;                   /* first position inside */
+	int64_t next_ns;                 /* its time: when it leaves is known without the ring */
 	__int128 sum_price, sum_size;
 	struct wide sum_value;
 	uint64_t n_size;                 /* events inside that have a size */
