@@ -3,41 +3,57 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/command.h"
 #include "app/plan.h"
 #include "detect/registry.h"
 
+/* Every format that a source names must be there. */
+static void check_formats(const struct conf *conf, struct plan *plan, struct errors *errors)
+{
+	for (size_t i = 0; i < conf->n_sources; i++) {
+		const struct conf_text *name = &conf->sources[i].format;
+
+		if (name->s && !plan_format(plan, name->s))
+			errors_add(errors, name->at, "unknown format '%s'", name->s);
+	}
+}
+
 int load_config(const char *file, enum conf_need need, struct conf **ret_conf,
                 struct plan **ret_plan)
 {
+	struct conf *conf = NULL, *part = NULL;
 	struct errors errors = { 0 };
-	struct conf *conf = NULL;
-	int e = conf_load(file, need, &errors, &conf);
+	struct plan *plan = NULL;
+	int e = conf_load_parts(file, need, &errors, &conf, &part);
 
-	/* Even a configuration with errors may be whole enough to look at its rules too. */
-	if (e == 0)
-		e = plan_new(conf, &errors, ret_plan);
-	for (size_t i = 0; e == 0 && i < conf->n_sources; i++) {
-		const struct conf_text *name = &conf->sources[i].format;
+	/* Wrong options do not hide what is wrong with the rules. */
+	if (conf || part) {
+		int rules = plan_new(conf ? conf : part, &errors, &plan);
 
-		if (name->s && !plan_format(*ret_plan, name->s)) {
-			errors_add(&errors, name->at, "unknown format '%s'", name->s);
-			e = -EINVAL;
-		}
+		e = e ? e : rules;
 	}
-	if (e) {
-		char *text = errors.n_all ? errors_text(&errors) : NULL;
+	if (e == 0)
+		check_formats(conf, plan, &errors);
+	if (e == 0 && errors.n_all == 0) {
+		*ret_conf = conf;
+		*ret_plan = plan;
+		return 0;
+	}
+	if (errors.n_all) {
+		char *text = errors_text(&errors);
 
 		fputs(text ? text : "tocsin: out of memory\n", stderr);
 		free(text);
-		errors_done(&errors);
-		if (conf)
-			conf_free(conf);
-		return e == -ENOMEM ? EXIT_RUNTIME : EXIT_CONFIG;
+	} else {
+		fprintf(stderr, "tocsin: %s\n", strerror(-e));
 	}
-	*ret_conf = conf;
-	return 0;
+	errors_done(&errors);
+	plan_free(plan);
+	conf_free(conf);
+	conf_free(part);
+	return e == -ENOMEM ? EXIT_RUNTIME : EXIT_CONFIG;
 }
 
 /* The one configuration file of `check` and `config`, by -c or as the argument. */

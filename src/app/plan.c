@@ -317,7 +317,8 @@ static void check_properties(const struct conf_source *s, struct errors *errors)
 		struct source_property prop = { pair->key.s, pair->value.s };
 		char words[300];
 
-		if (pair->value.s && source_kafka_property(&prop, words, sizeof words))
+		if (pair->key.s && pair->value.s &&
+		    source_kafka_property(&prop, words, sizeof words))
 			errors_add(errors, pair->key.at, "kafka: %s", words);
 	}
 }
@@ -352,10 +353,14 @@ int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_p
 	p->rules = calloc(conf->n_rules + 1, sizeof *p->rules);
 	r = p->formats && p->rules ? feature_set_new(&p->features) : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < conf->n_formats; i++) {
+		if (!conf->formats[i].name.s) /* of a configuration that is only looked at */
+			continue;
 		r = make_format(p, &conf->formats[i], errors);
 		r = r == -EINVAL ? 0 : r;
 	}
 	for (size_t i = 0; r == 0 && i < conf->n_rules; i++) {
+		if (!conf->rules[i].name.s || !conf->rules[i].when.s)
+			continue;
 		r = make_rule(p, &conf->rules[i], errors);
 		p->by_instrument |= conf->rules[i].instruments.n > 0;
 	}
@@ -367,7 +372,8 @@ int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_p
 		plan_free(p);
 		return r;
 	}
-	make_hash(p);
+	if (conf->name.s)
+		make_hash(p);
 	*ret_plan = p;
 	return 0;
 }

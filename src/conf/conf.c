@@ -52,13 +52,14 @@ static void read_all(struct conf_reader *r, struct conf *c)
 		conf_cross_check(r, c);
 }
 
-int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
-               struct errors *errors, struct conf **ret_conf)
+static int parse(const char *text, size_t n, const char *file, enum conf_need need,
+                 struct errors *errors, struct conf **ret_conf, struct conf **ret_part)
 {
 	struct conf_memory *m = conf_memory_new();
 	struct conf *c = m ? conf_memory_get(m, 1, sizeof *c) : NULL;
 	size_t n_before = errors->n_all;
 	struct conf_tree tree = { 0 };
+	bool tree_read = false;
 	int rc = -ENOMEM;
 
 	if (c) {
@@ -67,6 +68,7 @@ int conf_parse(const char *text, size_t n, const char *file, enum conf_need need
 		c->memory = m;
 		c->file = conf_memory_copy(m, file, strlen(file));
 		rc = conf_tree_load(&tree, text, n, file, errors);
+		tree_read = rc == 0;
 		if (rc == 0)
 			read_all(&r, c);
 		if (rc == 0 && m->failed)
@@ -75,12 +77,22 @@ int conf_parse(const char *text, size_t n, const char *file, enum conf_need need
 			rc = -EINVAL;
 		conf_tree_done(&tree);
 	}
+	if (rc == -EINVAL && ret_part && tree_read) {
+		*ret_part = c;
+		return rc;
+	}
 	if (rc < 0) {
 		conf_memory_free(m);
 		return rc;
 	}
 	*ret_conf = c;
 	return 0;
+}
+
+int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
+               struct errors *errors, struct conf **ret_conf)
+{
+	return parse(text, n, file, need, errors, ret_conf, NULL);
 }
 
 /* One byte more than is allowed, so that conf_parse() sees it. */
@@ -105,7 +117,8 @@ static int read_file(int fd, struct buf *ret)
 	return 0;
 }
 
-int conf_load(const char *file, enum conf_need need, struct errors *errors, struct conf **ret_conf)
+int conf_load_parts(const char *file, enum conf_need need, struct errors *errors,
+                    struct conf **ret_conf, struct conf **ret_part)
 {
 	bool standard = strcmp(file, "-") == 0;
 	const char *shown = standard ? standard_input : file;
@@ -116,7 +129,7 @@ int conf_load(const char *file, enum conf_need need, struct errors *errors, stru
 	if (fd >= 0 && !standard)
 		close(fd);
 	if (rc == 0) {
-		rc = conf_parse(buf_str(&text), text.n, shown, need, errors, ret_conf);
+		rc = parse(buf_str(&text), text.n, shown, need, errors, ret_conf, ret_part);
 	} else if (rc != -ENOMEM) {
 		errors_add(errors, (struct place){ .file = shown }, "cannot be read: %s",
 		           strerror(-rc));
@@ -126,4 +139,9 @@ int conf_load(const char *file, enum conf_need need, struct errors *errors, stru
 		explicit_bzero(text.p, text.size);
 	buf_done(&text);
 	return rc;
+}
+
+int conf_load(const char *file, enum conf_need need, struct errors *errors, struct conf **ret_conf)
+{
+	return conf_load_parts(file, need, errors, ret_conf, NULL);
 }

@@ -145,6 +145,10 @@ enum conf_need { CONF_FOR_RUN, CONF_FOR_REPLAY };
  * *password*, *secret*, *.pem, sasl.oauthbearer.config; headers: *authorization*, *token*, *key*,
  * *secret*, *cookie*; a url with user or password) refuse text in the file. */
 int conf_load(const char *file, enum conf_need need, struct errors *errors, struct conf **ret_conf);
+/* The same; and when options are wrong, *ret_part is what could be read, to be searched for further
+ * mistakes only: any member may be missing. The caller frees it. Untouched otherwise. */
+int conf_load_parts(const char *file, enum conf_need need, struct errors *errors,
+                    struct conf **ret_conf, struct conf **ret_part);
 /* The same from memory; `file` is for messages. */
 int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
                struct errors *errors, struct conf **ret_conf);

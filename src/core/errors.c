@@ -24,6 +24,7 @@ void errors_add(struct errors *e, struct place at, const char *format, ...)
 	buf_vprintf(&b, format, args);
 	va_end(args);
 	e->items[e->n].at = at;
+	e->items[e->n].order = e->n;
 	e->items[e->n].text = buf_take(&b);
 	e->n++;
 }
@@ -47,7 +48,7 @@ static int by_place(const void *a, const void *b)
 		return x->at.line < y->at.line ? -1 : 1;
 	if (x->at.column != y->at.column)
 		return x->at.column < y->at.column ? -1 : 1;
-	return 0;
+	return x->order < y->order ? -1 : x->order > y->order;
 }
 
 char *errors_text(struct errors *e)

@@ -17,6 +17,7 @@ struct place {
 struct errors {
 	struct error_item {
 		struct place at;
+		size_t order;            /* of adding; decides between equal places */
 		char *text;
 	} *items;
 	size_t n, n_all;

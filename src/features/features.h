@@ -17,6 +17,8 @@
 #include <tocsin/detector.h>
 #include <tocsin/event.h>
 
+#include "core/buf.h"
+
 struct feature_set;
 struct feature_table;
 
@@ -59,10 +61,22 @@ struct feature_table *feature_table_free(struct feature_table *t);
 void feature_table_add(struct feature_table *t, const struct tocsin_event *event,
                        struct tocsin_sample *ret_sample);
 
+/* Of events soon to come: asks for the memory they will need; either may be NULL. `next` is to have
+ * been `after_next` in a call before. Changes nothing. */
+void feature_table_ahead(const struct feature_table *t, const struct tocsin_event *next,
+                         const struct tocsin_event *after_next);
+
 /* The next tick due at or before `time_ns` (a key has been silent for an absent_for() time).
  * Call until false BEFORE adding an event of that time; each tick is given once, in time order,
  * ties by instrument. The event is kind TOCSIN_TICK with the instrument's last price. */
 bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_sample *ret_sample);
+
+/* The whole state, appended; the same state gives the same bytes. */
+void feature_table_save(const struct feature_table *t, struct buf *out);
+/* Puts a saved state in place of a new table's: every later value is the same to the bit. 0;
+ * -ESTALE: saved by another set of features or other limits; -EBADMSG: damaged (checksum);
+ * -ENOMEM. On failure the table is as new. */
+int feature_table_load(struct feature_table *t, const void *p, size_t n);
 
 /* Largest event time seen, INT64_MIN before the first. */
 int64_t feature_table_watermark(const struct feature_table *t);

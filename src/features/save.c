@@ -1,0 +1,243 @@
+/* save.c - the state of a partition as bytes, and back.
+ *
+ * Only what cannot be worked out again is written: the keys in the order of their use, their prices
+ * and times, and the events of their series. Sums, queues and the heap of silences are rebuilt by
+ * taking the events in again, which gives the same integers. So the bytes depend on nothing but the
+ * state, and a damaged count cannot make sums disagree with events.
+ *
+ *   magic, hash of features and limits, watermark, number of keys; each key: its members, then each
+ *   series: number of events, whether older ones were dropped, the events; XXH3 of all before.
+ *
+ * Little endian, as every machine that Debian runs this on. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "features/table.h"
+
+#define MAGIC 0x3153464eu /* changes with the layout */
+
+struct saved_head {
+	uint32_t magic, n_series;
+	uint64_t of; /* hash of features and limits */
+	int64_t watermark;
+	uint64_t n_keys;
+};
+
+struct saved_key {
+	uint32_t text_n, silence;
+	uint32_t seen, waits; /* waits: it is in the heap of silences */
+	int64_t now, first, last;
+	int64_t price, price_ns, bid, ask, quote_ns;
+};
+
+struct saved_series {
+	uint64_t n;
+	uint64_t dropped; /* events before these are gone */
+};
+
+/* What the state means: another set of features or other limits read it wrongly. */
+static uint64_t meaning(const struct feature_table *t)
+{
+	const uint64_t limits[] = { t->limits.max_keys, t->limits.max_window_events,
+		                    (uint64_t)t->limits.allowed_lateness_ns };
+	uint64_t h = hash_bytes(limits, sizeof limits, MAGIC);
+
+	for (uint32_t i = 0; i < t->set->n_features; i++)
+		h = hash_bytes(t->set->features[i].name, strlen(t->set->features[i].name), h);
+	return h;
+}
+
+static void save_key(const struct feature_table *t, const struct key *k, struct buf *out)
+{
+	const struct saved_key saved = {
+		.text_n = k->text_n,
+		.silence = k->silence,
+		.seen = k->seen,
+		.waits = k->heap_at != SET_NONE,
+		.now = k->now,
+		.first = k->first,
+		.last = k->last,
+		.price = k->price,
+		.price_ns = k->price_ns,
+		.bid = k->bid,
+		.ask = k->ask,
+		.quote_ns = k->quote_ns,
+	};
+
+	buf_add(out, &saved, sizeof saved);
+	buf_add(out, k->text, k->text_n);
+	for (uint32_t i = 0; i < t->set->n_series; i++) {
+		const struct ring *r = &k->rings[i];
+		const struct saved_series series = { r->head - r->base, r->base > 0 };
+
+		buf_add(out, &series, sizeof series);
+		for (uint64_t p = r->base; p < r->head; p++)
+			buf_add(out, ring_cell(r, 0, p), r->columns * sizeof *r->cells);
+	}
+}
+
+void feature_table_save(const struct feature_table *t, struct buf *out)
+{
+	const struct saved_head head = {
+		.magic = MAGIC,
+		.n_series = t->set->n_series,
+		.of = meaning(t),
+		.watermark = t->watermark,
+		.n_keys = t->keys.n,
+	};
+	size_t begin = out->n;
+	uint64_t sum;
+
+	buf_add(out, &head, sizeof head);
+	for (const struct key *k = t->keys.oldest; k; k = k->newer)
+		save_key(t, k, out);
+	if (out->failed)
+		return;
+	sum = hash_bytes(out->p + begin, out->n - begin, MAGIC);
+	buf_add(out, &sum, sizeof sum);
+}
+
+/* Loading ------------------------------------------------------------------------------------- */
+
+struct cursor {
+	const unsigned char *p;
+	size_t left;
+};
+
+static int take(struct cursor *c, void *to, size_t n)
+{
+	if (c->left < n)
+		return -EBADMSG;
+	memcpy(to, c->p, n);
+	c->p += n;
+	c->left -= n;
+	return 0;
+}
+
+/* Positions move on by a multiple of the ring's size: cells stay where they are. */
+static void mark_dropped(struct feature_table *t, struct key *k, uint32_t series)
+{
+	struct ring *r = &k->rings[series];
+
+	r->base += r->size;
+	r->head += r->size;
+	for (uint32_t i = t->set->series[series].first_window; i != SET_NONE;
+	     i = t->set->windows[i].next) {
+		const struct set_window *w = &t->set->windows[i];
+		uint32_t n = (uint32_t)__builtin_popcount(w->needs & NEED_EXTREMES);
+
+		k->windows[i].tail += r->size;
+		for (struct queue *q = &k->queues[w->extremes]; q < &k->queues[w->extremes + n];
+		     q++)
+			for (uint32_t j = 0; j < q->n; j++)
+				q->position[(q->first + j) & (q->size - 1)] += r->size;
+	}
+}
+
+static int load_series(struct feature_table *t, struct key *k, uint32_t i, struct cursor *c)
+{
+	struct series s = key_series(t->set, k, i, t->limits.max_window_events, &t->counts.bytes);
+	size_t columns = s.spec->priced ? WINDOW_COLUMNS : 1;
+	int64_t cells[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE }, before = INT64_MIN;
+	struct saved_series saved;
+	uint64_t cut = 0;
+
+	if (take(c, &saved, sizeof saved) || saved.n > t->limits.max_window_events ||
+	    (saved.dropped && saved.n == 0))
+		return -EBADMSG;
+	for (uint64_t n = 0; n < saved.n; n++) {
+		if (take(c, cells, columns * sizeof cells[0]) || cells[0] < before ||
+		    cells[0] > k->now)
+			return -EBADMSG;
+		before = cells[0];
+		if (window_insert(&s, cells[0], cells[1], cells[2], k->now, &cut))
+			return -ENOMEM;
+	}
+	if (saved.dropped)
+		mark_dropped(t, k, i);
+	return 0;
+}
+
+static int load_key(struct feature_table *t, struct cursor *c)
+{
+	struct saved_key saved;
+	struct key *k;
+	int e = 0;
+
+	if (take(c, &saved, sizeof saved) || saved.text_n > KEY_MAX_TEXT ||
+	    (saved.waits && saved.silence >= t->set->n_silences))
+		return -EBADMSG;
+	k = key_new(t->set, &t->counts.bytes);
+	if (!k)
+		return -ENOMEM;
+	if (take(c, k->text, saved.text_n))
+		e = -EBADMSG;
+	k->text_n = saved.text_n;
+	k->hash = hash_bytes(k->text, k->text_n, 0);
+	if (e == 0 && keys_find(&t->keys, k->hash, k->text, k->text_n))
+		e = -EBADMSG;
+	if (e == 0)
+		e = keys_add(&t->keys, k, &t->counts.bytes);
+	if (e) {
+		key_free(t->set, k, &t->counts.bytes);
+		return e;
+	}
+	k->seen = saved.seen != 0;
+	k->now = saved.now;
+	k->first = saved.first;
+	k->last = saved.last;
+	k->price = saved.price;
+	k->price_ns = saved.price_ns;
+	k->bid = saved.bid;
+	k->ask = saved.ask;
+	k->quote_ns = saved.quote_ns;
+	if (saved.waits)
+		e = silence_begin(&t->silences, k, &t->counts.bytes);
+	k->silence = saved.silence; /* an entry that is too early is corrected when it comes up */
+	for (uint32_t i = 0; e == 0 && i < t->set->n_series; i++)
+		e = load_series(t, k, i, c);
+	return e;
+}
+
+static void clear(struct feature_table *t)
+{
+	while (t->keys.oldest) {
+		struct key *k = t->keys.oldest;
+
+		silence_forget(&t->silences, k);
+		keys_remove(&t->keys, k);
+		key_free(t->set, k, &t->counts.bytes);
+	}
+	t->watermark = INT64_MIN;
+}
+
+int feature_table_load(struct feature_table *t, const void *p, size_t n)
+{
+	struct saved_head head;
+	struct cursor c = { p, n };
+	uint64_t sum;
+	int e = 0;
+
+	if (n < sizeof head + sizeof sum)
+		return -EBADMSG;
+	c.left -= sizeof sum;
+	memcpy(&sum, c.p + c.left, sizeof sum);
+	if (sum != hash_bytes(p, c.left, MAGIC))
+		return -EBADMSG;
+	take(&c, &head, sizeof head);
+	if (head.magic != MAGIC || head.of != meaning(t) || head.n_series != t->set->n_series)
+		return -ESTALE;
+	if (head.n_keys > t->limits.max_keys)
+		return -EBADMSG;
+	clear(t);
+	for (uint64_t i = 0; e == 0 && i < head.n_keys; i++)
+		e = load_key(t, &c);
+	if (e == 0 && c.left)
+		e = -EBADMSG;
+	if (e)
+		clear(t);
+	else
+		t->watermark = head.watermark;
+	return e;
+}
