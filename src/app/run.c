@@ -101,9 +101,8 @@ static int serve(struct service *s, const sigset_t *signals)
 	if (e)
 		log_error("%s", reason);
 	else
-		log_notice("stopped: %llu messages taken, %llu alerts wait in the outbox",
-		           (unsigned long long)service_taken(s),
-		           (unsigned long long)service_pending(s));
+		log_notice("stopped: %llu messages taken, positions committed",
+		           (unsigned long long)service_taken(s));
 	return e ? EXIT_RUNTIME : EXIT_DONE;
 }
 

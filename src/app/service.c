@@ -26,7 +26,6 @@ struct service {
 	struct console *console;
 	pthread_t pipeline;
 	bool running;
-	uint64_t pending_at_stop;
 	atomic_bool ended; /* the loop has returned */
 	int result;
 	uint64_t progress[2]; /* pipeline, delivery: as last seen */
@@ -239,7 +238,6 @@ int service_stop(struct service *s, char *reterr, size_t reterr_size)
 		s->result = delivery_error(s->delivery);
 		snprintf(reterr, reterr_size, "outbox: %s", strerror(-s->result));
 	}
-	s->pending_at_stop = delivery_pending(s->delivery);
 	delivery_stop(s->delivery, DELIVERY_FINISH, DRAIN_NS);
 	s->delivery = NULL;
 	return s->result;
@@ -307,7 +305,7 @@ uint64_t service_taken(const struct service *s)
 
 uint64_t service_pending(const struct service *s)
 {
-	return !s->delivery ? s->pending_at_stop : delivery_pending(s->delivery);
+	return s->delivery ? delivery_pending(s->delivery) : 0;
 }
 
 const struct stats *service_stats(const struct service *s)

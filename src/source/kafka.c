@@ -63,6 +63,7 @@ struct kafka {
 	enum source_state state;
 	char words[256];
 	char missing_topic[256];
+	unsigned n_readings_down; /* of the statistics, in a row */
 };
 
 static struct kafka *kafka_of(struct source *s)
@@ -386,6 +387,9 @@ static void do_revoke(struct kafka *k, rd_kafka_topic_partition_list_t *parts, b
 		if (n)
 			stream_end(k, n, lost);
 	}
+	if (lost)
+		say_state(k, SOURCE_FAILING,
+		          "the group's broker did not hear from us in time; joining again");
 	if (cooperative(k))
 		failed(k, "unassigning", rd_kafka_incremental_unassign(k->rk, parts));
 	else
@@ -547,18 +551,24 @@ static void on_error(rd_kafka_t *rk, int e, const char *reason, void *opaque)
 	tell(k, (rd_kafka_resp_err_t)e, reason);
 }
 
-/* A broker that answers again ends "failing". Only its state is wanted of the statistics. */
+/* Connections come and go without an error that says so: only the statistics tell whether any broker
+ * is up now. One reading without is a reconnection, two are trouble. */
 static int on_stats(rd_kafka_t *rk, char *json, size_t n, void *opaque)
 {
 	struct kafka *k = opaque;
+	bool up = strstr(json, "\"state\":\"UP\"") != NULL;
 
 	(void)rk;
 	(void)n;
 	pthread_mutex_lock(&k->lock);
-	if (k->state == SOURCE_FAILING && !k->missing_topic[0] &&
-	    strstr(json, "\"state\":\"UP\"")) {
+	k->n_readings_down = up ? 0 : k->n_readings_down + 1;
+	if (up && k->state == SOURCE_FAILING && !k->missing_topic[0]) {
 		k->state = k->streams ? SOURCE_READY : SOURCE_CONNECTING;
 		snprintf(k->words, sizeof k->words, "broker answers again");
+	} else if (k->n_readings_down >= 2 && k->state == SOURCE_READY) {
+		k->state = SOURCE_FAILING;
+		snprintf(k->words, sizeof k->words, "no broker is connected%s",
+		         advice(RD_KAFKA_RESP_ERR__TRANSPORT));
 	}
 	pthread_mutex_unlock(&k->lock);
 	return 0;

@@ -26,7 +26,7 @@ END
 for command in check run; do
 	check "$command: wrong configuration is status 78" exits 78 "$BUILD/tocsin" $command -c "$tmp/wrong.yaml"
 	"$BUILD/tocsin" $command -c "$tmp/wrong.yaml" 2>"$tmp/errors" || true
-	for want in ':6:5: error:.*topcis.*topics' ':9:7: error:.*sesion.timeout.ms' ':12:15: error:.*retrun.*return' ':14:[0-9]*: error:' ':15:15: error:.*awful' ':18:10: error:.*ftp'; do
+	for want in ':6:5: error:.*topcis.*topics' ':9:7: error:.*sesion.timeout.ms' ':12:15: error:.*retrun.*return' ':14:[0-9]*: error:' ':15:15: error:.*awful' ':18:10: error:.*begins with http'; do
 		check "$command says $want" grep -qE "wrong.yaml$want" "$tmp/errors"
 	done
 done
