@@ -2,79 +2,31 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "app/intake.h"
-#include "app/pipeline.h"
+#include "app/daemon_impl.h"
 #include "core/clock.h"
-#include "core/log.h"
 #include "core/timefmt.h"
-#include "journal/journal.h"
 #include "sink/payload.h"
-#include "source/deadletter.h"
-#include "source/kafka.h"
 
 #define DECODED_APART 256 /* messages */
-#define IDLE_MS 100 /* longest wait for events: keeps commits and progress going */
 #define BROKER_COMMIT_NS NS_PER_S /* the group's offsets are for lag tools */
 #define LAG_NS NS_PER_S
-#define SNAPSHOT_NS (30 * NS_PER_S) /* of a partition's windows */
-#define SNAPSHOT_EVENTS 200000
-#define RETRY_NS NS_PER_S
 
-struct made { /* an alert waiting for the commit */
-	char id[TOCSIN_ALERT_ID_SIZE];
-	const char *rule;
-	size_t at, n; /* of its JSON in `json` */
-	int64_t event_ns, scored_ns;
-};
+void daemon_goes_on(struct daemon *d)
+{
+	atomic_fetch_add_explicit(&d->progress, 1, memory_order_relaxed);
+}
 
-struct feed { /* a source with what belongs to it */
-	struct daemon *daemon;
-	const struct conf_source *conf;
-	struct source *source;
-	struct decoder *decoder;
-	struct deadletter *letters;
-	uint64_t letters_written, letters_failed; /* already in the metrics */
-	struct reading *readings;
-};
+void daemon_pause(int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 
-struct reading { /* a partition being read */
-	struct reading *next;
-	struct feed *feed;
-	struct stream *stream;
-	struct partition *partition;
-	int64_t committed, told; /* next offset in the journal; at the broker */
-	int64_t snapshot_offset; /* the stored windows stand here; -1 = none are stored */
-	int64_t snapshot_at; /* mono */
-	struct metric *lag, *watermark;
-};
-
-struct daemon {
-	struct plan *plan;
-	struct stats *stats;
-	struct daemon_hooks hooks;
-	struct journal *journal;
-	struct pipeline *pipeline;
-	struct feed *feeds;
-	size_t n_feeds;
-	struct intake *intake;
-	struct batch *batches[2];
-	struct feed *batch_feed[2];
-	int ahead; /* the batch that is decoded and not yet scored; -1 = none */
-	struct made *made;
-	size_t n_made, made_size;
-	struct buf json, blob;
-	int64_t commit_at, broker_commit_at, lag_at;
-	struct log_limit refused_limit, wait_limit;
-	char fault[300];
-	atomic_bool stop, storing; /* storing: the last commit worked */
-	_Atomic uint64_t progress, taken;
-};
+	nanosleep(&t, NULL);
+}
 
 /* Callbacks of the pipeline ------------------------------------------------------------------ */
 
@@ -116,18 +68,6 @@ static void on_alert(void *ctx, const struct tocsin_alert *made)
 	buf_putc(&d->json, 0);
 }
 
-static void progress(struct daemon *d)
-{
-	atomic_fetch_add_explicit(&d->progress, 1, memory_order_relaxed);
-}
-
-static void pause_ms(int ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
-
-	nanosleep(&t, NULL);
-}
-
 static void on_refused(void *ctx, const struct message *m, unsigned reason, const char *field)
 {
 	struct daemon *d = ctx;
@@ -148,7 +88,7 @@ static void on_refused(void *ctx, const struct message *m, unsigned reason, cons
 		return;
 	while (deadletter_send(f->letters, m, refused_name(reason), field) == -EAGAIN) {
 		deadletter_flush(f->letters, 100);
-		progress(d);
+		daemon_goes_on(d);
 		if (atomic_load(&d->stop))
 			return; /* its position will not be committed */
 	}
@@ -159,345 +99,6 @@ static int64_t on_broker_time(void *ctx, const struct message *m)
 	struct feed *f = feed_of_message(ctx, m);
 
 	return f->source->ops->broker_time(f->source, m);
-}
-
-/* The commit --------------------------------------------------------------------------------- */
-
-static int put_cooldown(void *ctx, size_t rule, uint64_t key,
-                        const unsigned char state[static POLICY_STATE_SIZE])
-{
-	struct daemon *d = ctx;
-	const char *name = d->plan->rules[rule].conf->name.s;
-	unsigned char name_of[8 + 256];
-	size_t n = strlen(name);
-
-	if (n > 256)
-		n = 256;
-	for (int i = 0; i < 8; i++)
-		name_of[i] = (unsigned char)(key >> 8 * i);
-	memcpy(name_of + 8, name, n);
-	return journal_put_state(d->journal,
-	                         &(struct journal_state){ .room = "policy",
-	                                                  .key = name_of,
-	                                                  .key_size = 8 + n,
-	                                                  .blob = state,
-	                                                  .blob_size = POLICY_STATE_SIZE });
-}
-
-/* Name of a partition's windows in the journal. */
-static size_t windows_key(const struct reading *r, char out[static 300])
-{
-	return (size_t)snprintf(out, 300, "%s/%d", r->partition->topic, r->partition->number);
-}
-
-static int put_windows(struct daemon *d, struct reading *r)
-{
-	char key[300];
-	size_t n = windows_key(r, key);
-
-	buf_clear(&d->blob);
-	feature_table_save(r->partition->features, &d->blob);
-	if (d->blob.failed)
-		return -ENOMEM;
-	return journal_put_state(d->journal, &(struct journal_state){ .room = "features",
-	                                                              .key = key,
-	                                                              .key_size = n,
-	                                                              .blob = d->blob.p,
-	                                                              .blob_size = d->blob.n });
-}
-
-static bool snapshot_due(const struct reading *r, bool last, int64_t now)
-{
-	int64_t next = r->partition->next_offset, behind = next - r->snapshot_offset;
-
-	if (next <= 0 || behind <= 0 || next < r->partition->scored_from)
-		return false;
-	return last || r->snapshot_offset < 0 || behind >= SNAPSHOT_EVENTS ||
-	       now - r->snapshot_at >= SNAPSHOT_NS;
-}
-
-static int put_reading(struct daemon *d, struct reading *r, bool last, int64_t now)
-{
-	struct partition *t = r->partition;
-	bool snapshot = snapshot_due(r, last, now);
-	int e = 0;
-
-	if (t->next_offset <= 0 || t->next_offset < t->scored_from ||
-	    (t->next_offset == r->committed && !snapshot))
-		return 0;
-	if (snapshot)
-		e = put_windows(d, r);
-	if (e)
-		return e;
-	return journal_put_position(
-		d->journal,
-		&(struct journal_position){ .topic = t->topic,
-	                                    .partition = t->number,
-	                                    .next_offset = t->next_offset,
-	                                    .warm_offset = snapshot ? t->next_offset
-	                                                            : r->snapshot_offset });
-}
-
-static int put_all(struct daemon *d, bool last, int64_t now)
-{
-	int e = journal_begin(d->journal);
-
-	for (size_t i = 0; e == 0 && i < d->n_made; i++) {
-		const struct made *m = &d->made[i];
-		int fresh = 0;
-
-		e = journal_put_alert(d->journal,
-		                      &(struct journal_alert){ .id = m->id,
-		                                               .rule = m->rule,
-		                                               .json = d->json.p + m->at,
-		                                               .json_size = m->n,
-		                                               .event_ns = m->event_ns,
-		                                               .outbox_ns = clock_wall() },
-		                      &fresh);
-		if (e == 0 && !fresh)
-			metric_add(d->stats->already, 1);
-	}
-	if (e == 0)
-		e = policy_dirty(pipeline_policy(d->pipeline), put_cooldown, d);
-	for (size_t i = 0; i < d->n_feeds; i++)
-		for (struct reading *r = d->feeds[i].readings; e == 0 && r; r = r->next)
-			e = put_reading(d, r, last, now);
-	return e ? e : journal_commit(d->journal);
-}
-
-/* Dead letters first: what was refused must be kept before its position is passed. */
-static int flush_letters(struct daemon *d)
-{
-	for (size_t i = 0; i < d->n_feeds; i++) {
-		struct feed *f = &d->feeds[i];
-		int64_t stop_by = 0;
-		uint64_t held;
-
-		if (!f->letters)
-			continue;
-		while (deadletter_flush(f->letters, IDLE_MS) == -EAGAIN) {
-			progress(d);
-			if (log_pass(&d->wait_limit, clock_mono(), 30 * NS_PER_S, 1, &held))
-				log_warning(
-					"source %s: waiting for the dead-letter topic %s; nothing is "
-					"committed until it answers",
-					f->conf->name.s, f->conf->dead_letter.s);
-			if (atomic_load(&d->stop) && !stop_by)
-				stop_by = clock_mono() + 5 * NS_PER_S;
-			if (stop_by && clock_mono() > stop_by)
-				return -EAGAIN;
-		}
-		metric_add(d->stats->dead_letters,
-		           deadletter_written(f->letters) - f->letters_written);
-		f->letters_written = deadletter_written(f->letters);
-		if (deadletter_failed(f->letters) > f->letters_failed) {
-			uint64_t n = deadletter_failed(f->letters) - f->letters_failed;
-
-			metric_add(d->stats->dead_letters_failed, n);
-			log_error("source %s: %llu dead letters could not be kept: %s",
-			          f->conf->name.s, (unsigned long long)n,
-			          deadletter_error(f->letters));
-			f->letters_failed = deadletter_failed(f->letters);
-		}
-	}
-	return 0;
-}
-
-static bool passing(int e)
-{
-	return e == -ENOSPC || e == -EBUSY || e == -EDQUOT;
-}
-
-static void committed(struct daemon *d, bool last, int64_t now)
-{
-	int64_t wall = clock_wall();
-
-	for (size_t i = 0; i < d->n_made; i++)
-		hist_record(d->stats->stage[STAGE_SCORE_OUTBOX]->hist, wall - d->made[i].scored_ns);
-	if (d->n_made && d->hooks.committed)
-		d->hooks.committed(d->hooks.ctx);
-	d->n_made = 0;
-	buf_clear(&d->json);
-	policy_clean(pipeline_policy(d->pipeline));
-	for (size_t i = 0; i < d->n_feeds; i++)
-		for (struct reading *r = d->feeds[i].readings; r; r = r->next) {
-			if (snapshot_due(r, last, now)) {
-				r->snapshot_offset = r->partition->next_offset;
-				r->snapshot_at = now;
-			}
-			if (r->partition->next_offset >= r->partition->scored_from)
-				r->committed = r->partition->next_offset;
-		}
-	metric_add(d->stats->commits, 1);
-	atomic_store(&d->storing, true);
-}
-
-/* Makes everything taken so far durable. A full disk is waited for: nothing is consumed meanwhile,
- * nothing is lost. 0, or -Exxx = give up (stop asked for, or a fault that waiting does not mend). */
-static int commit(struct daemon *d, bool last)
-{
-	int64_t now = clock_mono();
-	int e = flush_letters(d);
-	uint64_t held;
-
-	if (e)
-		return e;
-	for (;;) {
-		e = put_all(d, last, now);
-		if (e == 0)
-			break;
-		snprintf(d->fault, sizeof d->fault, "journal: %s", journal_error(d->journal));
-		journal_abort(d->journal);
-		metric_add(d->stats->commit_failures, 1);
-		atomic_store(&d->storing, false);
-		if (!passing(e) || atomic_load(&d->stop))
-			return e;
-		if (log_pass(&d->wait_limit, clock_mono(), 30 * NS_PER_S, 1, &held))
-			log_error("%s; no events are taken until it can be written", d->fault);
-		progress(d);
-		pause_ms((int)(RETRY_NS / NS_PER_MS));
-	}
-	d->fault[0] = 0;
-	committed(d, last, now);
-	d->commit_at = now + d->plan->conf->limits.commit_interval_ns;
-	return 0;
-}
-
-static void tell_brokers(struct daemon *d)
-{
-	for (size_t i = 0; i < d->n_feeds; i++)
-		for (struct reading *r = d->feeds[i].readings; r; r = r->next)
-			if (r->committed > r->told) {
-				d->feeds[i].source->ops->commit(d->feeds[i].source, r->stream,
-				                                r->committed);
-				r->told = r->committed;
-			}
-}
-
-/* Streams ------------------------------------------------------------------------------------ */
-
-struct windows_found {
-	const char *key;
-	size_t key_size;
-	struct partition *partition;
-	int result;
-};
-
-static int load_windows(void *ctx, const void *key, size_t key_size, const void *blob,
-                        size_t blob_size)
-{
-	struct windows_found *f = ctx;
-
-	if (key_size != f->key_size || memcmp(key, f->key, key_size) != 0)
-		return 0;
-	f->result = feature_table_load(f->partition->features, blob, blob_size);
-	return 1;
-}
-
-/* Puts the stored windows in place; the offset to read from. */
-static int64_t restore(struct daemon *d, struct reading *r, const struct journal_position *at)
-{
-	char key[300];
-	struct windows_found found = { .partition = r->partition, .result = -ENOENT };
-
-	found.key_size = windows_key(r, key);
-	found.key = key;
-	journal_each_state(d->journal, "features", load_windows, &found);
-	if (found.result == 0) {
-		r->snapshot_offset = at->warm_offset;
-		return at->warm_offset;
-	}
-	log_warning(
-		"%s [%d]: the stored windows %s; they begin empty at offset %lld and rules are silent "
-		"until they are full",
-		r->partition->topic, r->partition->number,
-		found.result == -ENOENT   ? "are missing"
-		: found.result == -ESTALE ? "are of other rules"
-					  : "are damaged",
-		(long long)at->next_offset);
-	return at->next_offset;
-}
-
-static struct metric *partition_metric(struct metric_family *f, const struct stream *s)
-{
-	char number[16];
-
-	snprintf(number, sizeof number, "%d", s->partition);
-	return metric_series(f, (const char *const[]){ s->topic, number, NULL });
-}
-
-static void score_ahead(struct daemon *d);
-
-static int64_t on_assigned(void *ctx, struct stream *s)
-{
-	struct feed *f = ctx;
-	struct daemon *d = f->daemon;
-	struct reading *r = calloc(1, sizeof *r);
-	struct journal_position at;
-
-	if (!r || pipeline_partition_new(d->pipeline, s->topic, s->partition, &r->partition))
-		abort();
-	r->feed = f;
-	r->stream = s;
-	r->committed = r->told = r->snapshot_offset = -1;
-	r->snapshot_at = clock_mono();
-	r->lag = partition_metric(d->stats->lag, s);
-	r->watermark = partition_metric(d->stats->watermark, s);
-	r->next = f->readings;
-	f->readings = r;
-	s->app = r;
-	if (journal_get_position(d->journal, s->topic, s->partition, &at))
-		return SOURCE_DEFAULT;
-	r->committed = at.next_offset;
-	r->partition->next_offset = at.next_offset;
-	r->partition->scored_from = at.next_offset;
-	return restore(d, r, &at);
-}
-
-static void on_revoked(void *ctx, struct stream *s, bool lost)
-{
-	struct feed *f = ctx;
-	struct reading *r = s->app, **at = &f->readings;
-
-	score_ahead(f->daemon); /* while its messages still have their stream */
-	if (!lost && !atomic_load(&f->daemon->stop) && commit(f->daemon, true) == 0)
-		tell_brokers(f->daemon);
-	while (*at != r)
-		at = &(*at)->next;
-	*at = r->next;
-	pipeline_count_partition(f->daemon->pipeline, r->partition);
-	pipeline_partition_free(r->partition);
-	free(r);
-}
-
-static void on_gap(void *ctx, struct stream *s, int64_t from, int64_t to)
-{
-	struct feed *f = ctx;
-	struct reading *r = s->app;
-
-	score_ahead(f->daemon);
-	if (to > from) {
-		log_error(
-			"%s [%d]: records %lld to %lld are gone from the log before they were read; going "
-			"on at %lld",
-			s->topic, s->partition, (long long)from, (long long)to - 1, (long long)to);
-		metric_add(f->daemon->stats->gap_records, (uint64_t)(to - from));
-	} else {
-		log_error(
-			"%s [%d]: offset %lld is past the end of the log: the topic was made anew or lost "
-			"records; going on at %lld",
-			s->topic, s->partition, (long long)from, (long long)to);
-	}
-	r->partition->scored_from = r->partition->next_offset = to;
-	r->snapshot_offset = -1;
-}
-
-static void on_repeated(void *ctx, struct stream *s)
-{
-	struct feed *f = ctx;
-
-	(void)s;
-	metric_add(f->daemon->stats->repeated, 1);
 }
 
 /* Making ------------------------------------------------------------------------------------- */
@@ -517,11 +118,7 @@ static int make_feed(struct daemon *d, struct feed *f, const struct conf_source 
 		.from_latest = c->start == CONF_START_LATEST,
 		.properties = props,
 		.n_properties = c->kafka.n,
-		.events = { .ctx = f,
-		            .assigned = on_assigned,
-		            .revoked = on_revoked,
-		            .gap = on_gap,
-		            .repeated = on_repeated },
+		.events = daemon_source_events(f),
 	};
 	int e = props && topics ? 0 : -ENOMEM;
 
@@ -546,27 +143,6 @@ static int make_feed(struct daemon *d, struct feed *f, const struct conf_source 
 	return e;
 }
 
-static int restore_cooldown(void *ctx, const void *key, size_t key_size, const void *blob,
-                            size_t blob_size)
-{
-	struct daemon *d = ctx;
-	const unsigned char *k = key;
-	uint64_t of = 0;
-
-	if (key_size < 9)
-		return 0;
-	for (int i = 0; i < 8; i++)
-		of |= (uint64_t)k[i] << 8 * i;
-	for (size_t i = 0; i < d->plan->n_rules; i++) {
-		const char *name = d->plan->rules[i].conf->name.s;
-
-		if (strlen(name) == key_size - 8 && memcmp(name, k + 8, key_size - 8) == 0 &&
-		    policy_restore(pipeline_policy(d->pipeline), i, of, blob, blob_size))
-			log_warning("rule %s: a stored cooldown is damaged, ignoring it", name);
-	}
-	return 0;
-}
-
 static int make_all(struct daemon *d, struct store *store, char *reterr, size_t size)
 {
 	const struct conf *conf = d->plan->conf;
@@ -584,8 +160,7 @@ static int make_all(struct daemon *d, struct store *store, char *reterr, size_t 
 	if (e == 0)
 		e = pipeline_new(d->plan, d->stats, &events, true, &d->pipeline);
 	if (e == 0)
-		e = journal_each_state(d->journal, "policy", restore_cooldown, d);
-	policy_clean(pipeline_policy(d->pipeline));
+		e = daemon_restore_cooldowns(d);
 	d->ahead = -1;
 	for (int i = 0; e == 0 && i < 2; i++)
 		e = batch_new((size_t)conf->limits.batch, &d->batches[i]);
@@ -658,27 +233,21 @@ struct daemon *daemon_free(struct daemon *d)
 
 /* The loop ----------------------------------------------------------------------------------- */
 
-static struct partition *partition_of(const struct message *m)
-{
-	return ((struct reading *)m->stream->app)->partition;
-}
-
 static void score_batch(struct daemon *d, int which)
 {
 	struct batch *b = d->batches[which];
 	struct source *s = d->batch_feed[which]->source;
 	uint64_t scored = 0;
 
-	pipeline_take(d->pipeline, b, partition_of);
+	pipeline_take(d->pipeline, b, daemon_partition);
 	for (size_t i = 0; i < b->n; i++)
-		scored += b->messages[i].offset >= partition_of(&b->messages[i])->scored_from;
+		scored += b->messages[i].offset >= daemon_partition(&b->messages[i])->scored_from;
 	s->ops->release(s, b->messages, b->n);
 	b->n = 0;
 	atomic_fetch_add_explicit(&d->taken, scored, memory_order_relaxed);
 }
 
-/* Scores the batch that was decoded ahead, if there is one. */
-static void score_ahead(struct daemon *d)
+void daemon_score_ahead(struct daemon *d)
 {
 	int which = d->ahead;
 
@@ -701,7 +270,7 @@ static int take_batch(struct daemon *d, struct feed *f, int timeout_ms)
 	if (n <= 0) {
 		bool any = d->ahead >= 0;
 
-		score_ahead(d);
+		daemon_score_ahead(d);
 		return n < 0 ? n : any;
 	}
 	b->n = (size_t)n;
@@ -783,7 +352,7 @@ static bool wait_for_outbox(struct daemon *d)
 	if (log_pass(&d->wait_limit, clock_mono(), 30 * NS_PER_S, 1, &held))
 		log_error(
 			"the outbox is full (limits.max_outbox); no events are taken until alerts are delivered");
-	pause_ms(IDLE_MS);
+	daemon_pause(IDLE_MS);
 	return true;
 }
 
@@ -795,7 +364,7 @@ int daemon_loop(struct daemon *d)
 		int64_t now;
 		int n;
 
-		progress(d);
+		daemon_goes_on(d);
 		if (wait_for_outbox(d))
 			continue;
 		n = take_all(d);
@@ -811,12 +380,12 @@ int daemon_loop(struct daemon *d)
 		}
 		now = clock_mono();
 		if (d->n_made || now >= d->commit_at) {
-			e = commit(d, false);
+			e = daemon_commit(d, false);
 			if (e)
 				break;
 		}
 		if (now >= d->broker_commit_at) {
-			tell_brokers(d);
+			daemon_tell_brokers(d);
 			d->broker_commit_at = now + BROKER_COMMIT_NS;
 		}
 		if (now >= d->lag_at) {
@@ -824,12 +393,12 @@ int daemon_loop(struct daemon *d)
 			d->lag_at = now + LAG_NS;
 		}
 	}
-	if (e && e != -EAGAIN && !passing(e))
+	if (e && e != -EAGAIN && !daemon_fault_passes(e))
 		return e; /* the journal does not take it: read again after restart */
-	score_ahead(d);
-	last = commit(d, true);
+	daemon_score_ahead(d);
+	last = daemon_commit(d, true);
 	if (last == 0)
-		tell_brokers(d);
+		daemon_tell_brokers(d);
 	measure(d);
 	return e ? e : last;
 }

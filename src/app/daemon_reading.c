@@ -1,0 +1,146 @@
+/* daemon_reading.c - partitions come and go: their state is restored, committed, forgotten. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/daemon_impl.h"
+#include "core/clock.h"
+
+struct windows_found {
+	const char *key;
+	size_t key_size;
+	struct partition *partition;
+	int result;
+};
+
+static int load_windows(void *ctx, const void *key, size_t key_size, const void *blob,
+                        size_t blob_size)
+{
+	struct windows_found *f = ctx;
+
+	if (key_size != f->key_size || memcmp(key, f->key, key_size) != 0)
+		return 0;
+	f->result = feature_table_load(f->partition->features, blob, blob_size);
+	return 1;
+}
+
+/* Puts the stored windows in place; the offset to read from. */
+static int64_t restore(struct daemon *d, struct reading *r, const struct journal_position *at)
+{
+	char key[300];
+	struct windows_found found = { .partition = r->partition, .result = -ENOENT };
+
+	found.key_size = daemon_windows_key(r->partition, key);
+	found.key = key;
+	journal_each_state(d->journal, "features", load_windows, &found);
+	if (found.result == 0) {
+		r->snapshot_offset = at->warm_offset;
+		return at->warm_offset;
+	}
+	log_warning(
+		"%s [%d]: the stored windows %s; they begin empty at offset %lld and rules are silent "
+		"until they are full",
+		r->partition->topic, r->partition->number,
+		found.result == -ENOENT   ? "are missing"
+		: found.result == -ESTALE ? "are of other rules"
+					  : "are damaged",
+		(long long)at->next_offset);
+	return at->next_offset;
+}
+
+static struct metric *partition_metric(struct metric_family *f, const struct stream *s)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%d", s->partition);
+	return metric_series(f, (const char *const[]){ s->topic, number, NULL });
+}
+
+static int64_t on_assigned(void *ctx, struct stream *s)
+{
+	struct feed *f = ctx;
+	struct daemon *d = f->daemon;
+	struct reading *r = calloc(1, sizeof *r);
+	struct journal_position at;
+
+	if (!r || pipeline_partition_new(d->pipeline, s->topic, s->partition, &r->partition))
+		abort();
+	r->feed = f;
+	r->stream = s;
+	r->committed = r->told = r->snapshot_offset = -1;
+	r->snapshot_at = clock_mono();
+	r->lag = partition_metric(d->stats->lag, s);
+	r->watermark = partition_metric(d->stats->watermark, s);
+	r->next = f->readings;
+	f->readings = r;
+	s->app = r;
+	if (journal_get_position(d->journal, s->topic, s->partition, &at))
+		return SOURCE_DEFAULT;
+	r->committed = at.next_offset;
+	r->partition->next_offset = at.next_offset;
+	r->partition->scored_from = at.next_offset;
+	return restore(d, r, &at);
+}
+
+static void on_revoked(void *ctx, struct stream *s, bool lost)
+{
+	struct feed *f = ctx;
+	struct reading *r = s->app, **at = &f->readings;
+
+	daemon_score_ahead(f->daemon); /* while its messages still have their stream */
+	if (!lost && !atomic_load(&f->daemon->stop) && daemon_commit(f->daemon, true) == 0)
+		daemon_tell_brokers(f->daemon);
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	pipeline_count_partition(f->daemon->pipeline, r->partition);
+	pipeline_partition_free(r->partition);
+	free(r);
+}
+
+static void on_gap(void *ctx, struct stream *s, int64_t from, int64_t to)
+{
+	struct feed *f = ctx;
+	struct reading *r = s->app;
+
+	daemon_score_ahead(f->daemon);
+	if (to > from) {
+		log_error(
+			"%s [%d]: records %lld to %lld are gone from the log before they were read; going "
+			"on at %lld",
+			s->topic, s->partition, (long long)from, (long long)to - 1, (long long)to);
+		metric_add(f->daemon->stats->gap_records, (uint64_t)(to - from));
+	} else {
+		log_error(
+			"%s [%d]: offset %lld is past the end of the log: the topic was made anew or lost "
+			"records; going on at %lld",
+			s->topic, s->partition, (long long)from, (long long)to);
+	}
+	r->partition->scored_from = r->partition->next_offset = to;
+	r->snapshot_offset = -1;
+}
+
+static void on_repeated(void *ctx, struct stream *s)
+{
+	struct feed *f = ctx;
+
+	(void)s;
+	metric_add(f->daemon->stats->repeated, 1);
+}
+
+struct source_events daemon_source_events(struct feed *f)
+{
+	return (struct source_events){
+		.ctx = f,
+		.assigned = on_assigned,
+		.revoked = on_revoked,
+		.gap = on_gap,
+		.repeated = on_repeated,
+	};
+}
+
+struct partition *daemon_partition(const struct message *m)
+{
+	return ((struct reading *)m->stream->app)->partition;
+}
