@@ -3,6 +3,7 @@
  *   produce --brokers B --topic T [--key FIELD] [--count N] FILE...
  *   produce --brokers B --topic T --generate N [--instruments K] [--seed S]
  *   produce --write FILE --generate N ...        the generated lines into a file instead
+ *   produce --rate R ...                         R records a second, evenly; default: all at once
  *
  * FIELD is a top-level member of the line's object; without --key records have none. The
  * partitioner is Kafka's default (murmur2). Every record is acknowledged before it ends, or it
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/rng.h"
 #include "source/lines.h"
 
@@ -20,7 +22,8 @@ struct producer {
 	rd_kafka_t *rk;
 	const char *topic;
 	FILE *file;
-	unsigned long long n, failed;
+	unsigned long long n, failed, rate;
+	int64_t began_ns;
 };
 
 static void die(const char *what, const char *why)
@@ -37,6 +40,19 @@ static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	p->failed += m->err != 0;
 }
 
+/* Waits until the next record is due. */
+static void keep_pace(struct producer *p)
+{
+	int64_t wait;
+
+	if (!p->rate)
+		return;
+	if (!p->began_ns)
+		p->began_ns = clock_mono();
+	while ((wait = p->began_ns + (int64_t)(p->n * 1000000000ull / p->rate) - clock_mono()) > 0)
+		rd_kafka_poll(p->rk, (int)(wait / 1000000) + 1);
+}
+
 static void send_record(struct producer *p, const char *key, size_t key_n, const char *value,
                         size_t n)
 {
@@ -46,6 +62,7 @@ static void send_record(struct producer *p, const char *key, size_t key_n, const
 		p->n++;
 		return;
 	}
+	keep_pace(p);
 	for (;;) {
 		rd_kafka_resp_err_t e = rd_kafka_producev(
 			p->rk, RD_KAFKA_V_TOPIC(p->topic),
@@ -170,6 +187,7 @@ int main(int argc, char **argv)
 		{ "instruments", required_argument, NULL, 'i' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "write", required_argument, NULL, 'w' },
+		{ "rate", required_argument, NULL, 'r' },
 		{ 0 },
 	};
 	struct producer p = { 0 };
@@ -183,6 +201,7 @@ int main(int argc, char **argv)
 		case 't': p.topic = optarg; break;
 		case 'k': key = optarg; break;
 		case 'w': write = optarg; break;
+		case 'r': p.rate = strtoull(optarg, NULL, 10); break;
 		case 'n': count = strtoull(optarg, NULL, 10); break;
 		case 'g': made = strtoull(optarg, NULL, 10); break;
 		case 'i': instruments = strtoull(optarg, NULL, 10); break;

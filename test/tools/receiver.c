@@ -1,11 +1,15 @@
 /* receiver.c - a small HTTP receiver on loopback for system tests and measurements.
  *
- *   receiver LOG [--status CODE] [--fail-percent N] [--seed S] [--delay-ms MS] [--flip FILE] [--quiet]
+ *   receiver LOG [--status CODE] [--fail-percent N] [--seed S] [--delay-ms MS] [--first N]
+ *            [--retry-after SECONDS] [--flip FILE] [--headers FILE] [--quiet]
  *
  * Listens on 127.0.0.1, a free port, and prints "port N". Each POST becomes one line of LOG, written
  * before it is answered: time of arrival (wall clock, ns), webhook-id ("-" without one), the status
  * it will answer, the body. --fail-percent answers 503 to that share of requests, picked by a seeded
- * generator; --flip answers 503 while FILE exists. Ends cleanly on SIGTERM or SIGINT. */
+ * generator; --flip answers 503 while FILE exists. --first: --status and --delay-ms hold for the
+ * first N requests only, later ones are answered 200 at once; --retry-after: that header goes with
+ * every answer that is no success. --headers: a line of FILE for each line of LOG, the request's
+ * "name: value", with tabs between them. Ends cleanly on SIGTERM or SIGINT. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -26,9 +30,10 @@
 #define BODY_MAX ((size_t)1 << 20)
 
 struct receiver {
-	int log;
+	int log, headers; /* headers: -1 = not kept */
 	unsigned status, fail_percent;
-	long delay_ms;
+	long delay_ms, first; /* first: -1 = all */
+	char retry_after[24]; /* "" = none */
 	const char *flip;
 	bool quiet;
 	pthread_mutex_t lock; /* rng, log and count */
@@ -48,12 +53,39 @@ static unsigned pick_status(struct receiver *r)
 		return 503;
 	if (rng_below(&r->rng, 100) < r->fail_percent)
 		return 503;
-	return r->status;
+	return r->first < 0 || r->n < (uint64_t)r->first ? r->status : 200;
 }
 
-/* One line, one write. */
-static unsigned keep(struct receiver *r, struct request *q, const char *id)
+static enum MHD_Result add_header(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
 {
+	struct buf *line = ctx;
+
+	(void)kind;
+	buf_printf(line, "%s%s: %s", line->n ? "\t" : "", name, value ? value : "");
+	return MHD_YES;
+}
+
+/* False when the line could not be written whole. */
+static bool keep_headers(struct receiver *r, struct MHD_Connection *c)
+{
+	struct buf line = { 0 };
+	bool ok;
+
+	if (r->headers < 0)
+		return true;
+	MHD_get_connection_values(c, MHD_HEADER_KIND, add_header, &line);
+	buf_putc(&line, '\n');
+	ok = !line.failed && write(r->headers, line.p, line.n) == (ssize_t)line.n;
+	buf_done(&line);
+	return ok;
+}
+
+/* One line, one write. *ret_late: this answer is to be delayed. */
+static unsigned keep(struct receiver *r, struct request *q, struct MHD_Connection *c,
+                     bool *ret_late)
+{
+	const char *id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "webhook-id");
 	struct buf line = { 0 };
 	unsigned status;
 
@@ -65,8 +97,9 @@ static unsigned keep(struct receiver *r, struct request *q, const char *id)
 	buf_printf(&line, "%" PRId64 " %s %u ", q->arrived_ns, id && *id ? id : "-", status);
 	buf_add(&line, buf_str(&q->body), q->body.n);
 	buf_putc(&line, '\n');
-	if (line.failed || write(r->log, line.p, line.n) != (ssize_t)line.n)
+	if (line.failed || write(r->log, line.p, line.n) != (ssize_t)line.n || !keep_headers(r, c))
 		status = 500;
+	*ret_late = r->delay_ms && (r->first < 0 || r->n < (uint64_t)r->first);
 	r->n++;
 	if (!r->quiet)
 		fprintf(stderr, "%s %u\n", id ? id : "-", status);
@@ -83,7 +116,7 @@ static void pause_ms(long ms)
 		;
 }
 
-static enum MHD_Result answer(struct MHD_Connection *c, unsigned status)
+static enum MHD_Result answer(const struct receiver *r, struct MHD_Connection *c, unsigned status)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL,
 	                                                                MHD_RESPMEM_PERSISTENT);
@@ -91,6 +124,8 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned status)
 
 	if (!response)
 		return MHD_NO;
+	if (*r->retry_after && status / 100 != 2)
+		MHD_add_response_header(response, "Retry-After", r->retry_after);
 	ok = MHD_queue_response(c, status, response);
 	MHD_destroy_response(response);
 	return ok;
@@ -103,6 +138,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 	struct receiver *r = ctx;
 	struct request *q = *state;
 	unsigned status;
+	bool late;
 
 	(void)url;
 	(void)version;
@@ -122,11 +158,11 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 		return MHD_YES;
 	}
 	if (strcmp(method, "POST") != 0)
-		return answer(c, 405);
-	status = keep(r, q, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "webhook-id"));
-	if (r->delay_ms)
+		return answer(r, c, 405);
+	status = keep(r, q, c, &late);
+	if (late)
 		pause_ms(r->delay_ms);
-	return answer(c, status);
+	return answer(r, c, status);
 }
 
 static void finished(void *ctx, struct MHD_Connection *c, void **state,
@@ -157,6 +193,18 @@ static long whole(const char *name, const char *text, long most)
 	return v;
 }
 
+/* Appended to; the file of another start goes on. */
+static int open_log(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	if (fd < 0) {
+		fprintf(stderr, "receiver: %s: %s\n", path, strerror(errno));
+		exit(1);
+	}
+	return fd;
+}
+
 static void options(struct receiver *r, int argc, char **argv)
 {
 	static const struct option known[] = {
@@ -164,6 +212,9 @@ static void options(struct receiver *r, int argc, char **argv)
 		{ "fail-percent", required_argument, NULL, 'f' },
 		{ "seed", required_argument, NULL, 'r' },
 		{ "delay-ms", required_argument, NULL, 'd' },
+		{ "first", required_argument, NULL, 'n' },
+		{ "retry-after", required_argument, NULL, 'a' },
+		{ "headers", required_argument, NULL, 'h' },
 		{ "flip", required_argument, NULL, 'x' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ NULL, 0, NULL, 0 },
@@ -176,6 +227,12 @@ static void options(struct receiver *r, int argc, char **argv)
 		case 'f': r->fail_percent = (unsigned)whole("fail-percent", optarg, 100); break;
 		case 'r': r->rng.s = (uint64_t)whole("seed", optarg, INT32_MAX); break;
 		case 'd': r->delay_ms = whole("delay-ms", optarg, 3600000); break;
+		case 'n': r->first = whole("first", optarg, INT32_MAX); break;
+		case 'a':
+			snprintf(r->retry_after, sizeof r->retry_after, "%ld",
+			         whole("retry-after", optarg, 86400));
+			break;
+		case 'h': r->headers = open_log(optarg); break;
 		case 'x': r->flip = optarg; break;
 		case 'q': r->quiet = true; break;
 		default: exit(2);
@@ -183,7 +240,8 @@ static void options(struct receiver *r, int argc, char **argv)
 	}
 	if (optind + 1 != argc) {
 		fprintf(stderr, "usage: receiver LOG [--status CODE] [--fail-percent N] [--seed S] "
-		                "[--delay-ms MS] [--flip FILE] [--quiet]\n");
+		                "[--delay-ms MS] [--first N] [--retry-after SECONDS] "
+		                "[--flip FILE] [--headers FILE] [--quiet]\n");
 		exit(2);
 	}
 }
@@ -204,7 +262,11 @@ static struct MHD_Daemon *listen_loopback(struct receiver *r)
 
 int main(int argc, char **argv)
 {
-	struct receiver r = { .status = 200, .rng = { 1 }, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct receiver r = { .headers = -1,
+		              .first = -1,
+		              .status = 200,
+		              .rng = { 1 },
+		              .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct MHD_Daemon *d;
 	sigset_t ends;
 	int got;
@@ -215,11 +277,7 @@ int main(int argc, char **argv)
 	sigaddset(&ends, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &ends, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	r.log = open(argv[optind], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (r.log < 0) {
-		fprintf(stderr, "receiver: %s: %s\n", argv[optind], strerror(errno));
-		return 1;
-	}
+	r.log = open_log(argv[optind]);
 	d = listen_loopback(&r);
 	if (!d) {
 		fprintf(stderr, "receiver: cannot listen\n");
