@@ -1,6 +1,7 @@
 /* check.c - the commands that look at a configuration and connect to nothing. */
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,55 +57,56 @@ int load_config(const char *file, enum conf_need need, struct conf **ret_conf,
 	return e == -ENOMEM ? EXIT_RUNTIME : EXIT_CONFIG;
 }
 
-/* The one configuration file of `check` and `config`, by -c or as the argument. */
-static int file_argument(const struct command *c, int argc, char **argv, int *ret_reference,
-                         const char **ret_file)
+struct arguments {
+	const char *file;
+	bool reference;
+	enum conf_need need;
+};
+
+/* The one configuration file of `check` and `config`, by -c or as the argument. 0, an exit status,
+ * or -1 when help was all that was wanted. */
+static int read_arguments(const struct command *c, int argc, char **argv, struct arguments *ret)
 {
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
-		{ "reference", no_argument, NULL, 'r' },
+		{ "reference", no_argument, NULL, 'R' },
+		{ "replay", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int option;
 
-	*ret_file = NULL;
-	*ret_reference = 0;
+	*ret = (struct arguments){ .need = CONF_FOR_RUN };
 	while ((option = usage_option(c, argc, argv, ":c:h", longs)) != -1) {
-		if (option == '?')
-			return EXIT_USAGE;
-		if (option == 'h') {
-			usage_help(c);
-			return -1;
+		switch (option) {
+		case 'c': ret->file = optarg; break;
+		case 'R': ret->reference = true; break;
+		case 'r': ret->need = CONF_FOR_REPLAY; break;
+		case 'h': usage_help(c); return -1;
+		default: return EXIT_USAGE;
 		}
-		if (option == 'r')
-			*ret_reference = 1;
-		else
-			*ret_file = optarg;
 	}
-	if (!*ret_file && optind < argc)
-		*ret_file = argv[optind++];
-	if (optind < argc)
-		return usage_error(c, "unexpected argument '%s'", argv[optind]);
-	return 0;
+	if (!ret->file && optind < argc)
+		ret->file = argv[optind++];
+	return optind < argc ? usage_error(c, "unexpected argument '%s'", argv[optind]) : 0;
 }
 
 int command_check(const struct command *c, int argc, char **argv)
 {
 	struct conf *conf;
 	struct plan *plan;
-	const char *file;
-	int reference, e = file_argument(c, argc, argv, &reference, &file);
+	struct arguments a;
+	int e = read_arguments(c, argc, argv, &a);
 
 	if (e)
 		return e < 0 ? EXIT_DONE : e;
-	if (!file)
+	if (!a.file)
 		return usage_error(c, "no configuration named");
-	e = load_config(file, CONF_FOR_RUN, &conf, &plan);
+	e = load_config(a.file, a.need, &conf, &plan);
 	if (e)
 		return e;
-	printf("%s: right: %zu sources, %zu rules, %zu sinks, %u features\n", file, conf->n_sources,
-	       conf->n_rules, conf->n_sinks, feature_set_count(plan->features));
+	printf("%s: right: %zu sources, %zu rules, %zu sinks, %u features\n", a.file,
+	       conf->n_sources, conf->n_rules, conf->n_sinks, feature_set_count(plan->features));
 	plan_free(plan);
 	conf_free(conf);
 	return EXIT_DONE;
@@ -115,17 +117,17 @@ int command_config(const struct command *c, int argc, char **argv)
 	struct errors errors = { 0 };
 	struct buf out = { 0 };
 	struct conf *conf;
-	const char *file;
+	struct arguments a;
 	char *text;
-	int reference, e = file_argument(c, argc, argv, &reference, &file);
+	int e = read_arguments(c, argc, argv, &a);
 
 	if (e)
 		return e < 0 ? EXIT_DONE : e;
-	if (reference) {
+	if (a.reference) {
 		conf_reference(&out);
-	} else if (!file) {
+	} else if (!a.file) {
 		return usage_error(c, "no configuration named");
-	} else if (conf_load(file, CONF_FOR_RUN, &errors, &conf) == 0) {
+	} else if (conf_load(a.file, a.need, &errors, &conf) == 0) {
 		conf_print(conf, &out);
 		conf_free(conf);
 	} else {
@@ -143,14 +145,14 @@ int command_config(const struct command *c, int argc, char **argv)
 int command_detectors(const struct command *c, int argc, char **argv)
 {
 	const struct tocsin_detector *const *all;
-	const char *file;
+	struct arguments a;
 	size_t n;
-	int reference, e = file_argument(c, argc, argv, &reference, &file);
+	int e = read_arguments(c, argc, argv, &a);
 
 	if (e)
 		return e < 0 ? EXIT_DONE : e;
-	if (file)
-		return usage_error(c, "unexpected argument '%s'", file);
+	if (a.file)
+		return usage_error(c, "unexpected argument '%s'", a.file);
 	all = registry_all(&n);
 	for (size_t i = 0; i < n; i++) {
 		printf("%s - %s\n", all[i]->name, all[i]->summary);

@@ -46,7 +46,6 @@ static void flush(struct delivery *d, bool now)
 
 static void publish_counts(struct delivery *d)
 {
-	int64_t now = clock_wall();
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < d->n_targets; i++) {
@@ -62,11 +61,8 @@ static void publish_counts(struct delivery *d)
 		all += c.pending;
 		if (t->config.pending)
 			metric_set(t->config.pending, (double)c.pending);
-		if (t->config.oldest_seconds)
-			metric_set(t->config.oldest_seconds,
-			           c.oldest_pending_ns && now > c.oldest_pending_ns
-			                   ? (double)(now - c.oldest_pending_ns) / 1e9
-			                   : 0);
+		if (t->config.oldest)
+			metric_set(t->config.oldest, (double)c.oldest_pending_ns / 1e9);
 	}
 	atomic_store(&d->pending, all);
 }

@@ -23,7 +23,7 @@ struct delivery_sink {
 	struct retry_policy retry;
 	/* Written by the thread; each may be NULL. They must outlive it. */
 	struct metric *delivered, *failed, *dead;        /* counters; failed: attempts */
-	struct metric *pending, *oldest_seconds;         /* gauges */
+	struct metric *pending, *oldest;         /* gauges; oldest: Unix time of the oldest waiting, 0 = none */
 	struct hist *latency;                            /* outbox -> delivered */
 };
 

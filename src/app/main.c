@@ -42,11 +42,13 @@ const struct command commands[] = {
 	  command_demo },
 	{ "check", "[-c] FILE", "is the configuration right? all errors at once",
 	  "  -c, --config FILE   configuration\n"
+	  "      --replay        for `replay`: sources, sinks and secrets may be missing\n"
 	  "\n"
 	  "Connects to nothing. Status 0, or 78 with each error as file:line:column.\n",
 	  command_check },
 	{ "config", "[-c FILE | --reference]", "the effective configuration, secrets left out",
 	  "  -c, --config FILE   configuration\n"
+	  "      --replay        as `replay` reads it: secrets are not looked up\n"
 	  "      --reference     every option, commented, with its default\n",
 	  command_config },
 	{ "detectors", "", "the detectors, their parameters, and the functions of rules", "",

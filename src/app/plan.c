@@ -229,33 +229,18 @@ static int make_detector(struct plan *p, struct plan_rule *r, struct errors *err
 	return e;
 }
 
-static uint32_t kinds_of(const struct conf_rule *c, struct errors *errors)
+/* The words were checked when the configuration was read. */
+static uint32_t kinds_of(const struct conf_rule *c)
 {
 	uint32_t kinds = 0;
 
 	if (c->kinds.n == 0)
 		return TOCSIN_KIND_BIT(TOCSIN_TRADE);
-	for (size_t i = 0; i < c->kinds.n; i++) {
-		const char *words[TOCSIN_TICK + 1], *near;
-		const struct conf_text *t = &c->kinds.v[i];
-		unsigned k = 0;
-
-		words[TOCSIN_TICK] = "any";
-		for (unsigned j = 0; j < TOCSIN_TICK; j++)
-			words[j] = tocsin_kind_name(j);
-		while (k <= TOCSIN_TICK && strcmp(words[k], t->s) != 0)
-			k++;
-		if (k < TOCSIN_TICK) {
-			kinds |= TOCSIN_KIND_BIT(k);
-		} else if (k == TOCSIN_TICK) {
-			kinds |= TOCSIN_KIND_BIT(TOCSIN_TICK) - 1;
-		} else {
-			near = nearest(t->s, strlen(t->s), words, TOCSIN_TICK + 1);
-			errors_add(errors, t->at, "rule '%s': unknown kind '%s'%s%s%s", c->name.s,
-			           t->s, near ? " (did you mean '" : "", near ? near : "",
-			           near ? "'?)" : "");
-		}
-	}
+	for (size_t i = 0; i < c->kinds.n; i++)
+		for (unsigned k = 0; k < TOCSIN_TICK; k++)
+			if (strcmp(c->kinds.v[i].s, "any") == 0 ||
+			    strcmp(c->kinds.v[i].s, tocsin_kind_name(k)) == 0)
+				kinds |= TOCSIN_KIND_BIT(k);
 	return kinds;
 }
 
@@ -271,7 +256,7 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 	int e;
 
 	r->conf = c;
-	r->kinds = kinds_of(c, errors);
+	r->kinds = kinds_of(c);
 	hash_id(parts, 2, id);
 	snprintf(r->version, sizeof r->version, "%.8s", id);
 	r->labels = calloc(c->labels.n ? c->labels.n : 1, sizeof *r->labels);

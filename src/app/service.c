@@ -144,7 +144,7 @@ static struct delivery_sink delivery_sink_of(const struct conf_sink *c,
 		.failed = stats->failed,
 		.dead = stats->dead,
 		.pending = stats->pending,
-		.oldest_seconds = stats->oldest,
+		.oldest = stats->oldest,
 	};
 }
 
@@ -194,10 +194,11 @@ static int start_all(struct service *s, char *reterr, size_t size)
 	e = stats_new(s->plan, &s->stats);
 	if (e == 0)
 		e = daemon_new(s->plan, s->stats, s->store, &hooks, &s->daemon, reterr, size);
-	if (e == 0)
-		e = start_delivery(s, reterr, size);
+	/* An address that is taken must be met before the first alert is sent. */
 	if (e == 0)
 		e = start_console(s, reterr, size);
+	if (e == 0)
+		e = start_delivery(s, reterr, size);
 	if (e == 0)
 		e = -pthread_create(&s->pipeline, NULL, pipeline_thread, s);
 	s->running = e == 0;

@@ -22,8 +22,9 @@ const char *const conf_presets[] = { "databento-mbo", "binance-trade", "generic"
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const starts[] = { "earliest", "latest", NULL };
 static const char *const codecs[] = { "json", "csv", NULL };
-static const char *const kinds[] = { "trade",        "quote", "order_add", "order_cancel",
-	                             "order_modify", "fill",  "bar",       NULL };
+static const char *const kinds[] = { "trade",        "quote",        "order_add",
+	                             "order_cancel", "order_modify", "fill",
+	                             "bar",          "any",          NULL };
 static const char *const kinds_or_ignore[] = { "trade",        "quote",        "order_add",
 	                                       "order_cancel", "order_modify", "fill",
 	                                       "bar",          "ignore",       NULL };
@@ -250,7 +251,7 @@ static const struct conf_option match[] = {
 	  .words = kinds,
 	  .def = "trade",
 	  .help = "Kinds of events that it looks at: trade, quote, order_add, order_cancel, "
-	          "order_modify, fill, bar." },
+	          "order_modify, fill, bar, or any." },
 	{ .key = "instrument",
 	  .type = CONF_TEXTS,
 	  AT(instruments),

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/timefmt.h"
+
+#define DAY_NS (86400 * NS_PER_S)
 #include "text.h"
 
 #define BOLD "\033[1m"
@@ -180,6 +182,7 @@ static void latency(const json_t *a, int colour, struct buf *out)
 	const json_t *l = json_object_get(a, "latency");
 	int64_t before = 0, t;
 	bool any = false, first = true;
+	size_t last = 0;
 
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
 		if (!time_of(l, stages[i], &t))
@@ -187,12 +190,17 @@ static void latency(const json_t *a, int colour, struct buf *out)
 		if (any) {
 			if (first)
 				head(out, colour, "latency");
-			buf_printf(out, "%s%s +%.3f ms", first ? "" : ", ", stages[i],
-			           (double)(t - before) / 1e6);
+			if (t - before > DAY_NS) /* played from a recording */
+				buf_printf(out, "%s%s days after the %s", first ? "" : ", ",
+				           stages[i], stages[last]);
+			else
+				buf_printf(out, "%s%s +%.3f ms", first ? "" : ", ", stages[i],
+				           (double)(t - before) / 1e6);
 			first = false;
 		}
 		any = true;
 		before = t;
+		last = i;
 	}
 	if (!first)
 		buf_putc(out, '\n');

@@ -257,7 +257,7 @@ static const struct wrong {
 	               "      kinds: x\n"
 	               "sinks:\n"
 	               "  - {name: k, url: http://h/}\n"),
-	          "f.yaml:7:21: error: option 'kind' in rules[0].match: expected one of trade, quote, order_add, order_cancel, order_modify, fill, bar, found 'qoute' (did you mean 'quote'?)\n"
+	          "f.yaml:7:21: error: option 'kind' in rules[0].match: expected one of trade, quote, order_add, order_cancel, order_modify, fill, bar, any, found 'qoute' (did you mean 'quote'?)\n"
 	          "f.yaml:8:19: error: option 'instrument' in rules[0].match: expected at least one text, found an empty list\n"
 	          "f.yaml:9:7: error: unknown option 'kinds' in rules[0].match (did you mean 'kind'?)\n" },
 		{ "match_is_text", CONF_FOR_RUN,
