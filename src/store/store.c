@@ -19,8 +19,8 @@
 #include "core/cleanup.h"
 #include "schema.h"
 
-#define BUSY_SHORT 200                    /* waits of 0.1 ms for the write lock, */
-#define BUSY_LONG 5000                   /* then so many of 1 ms */
+#define BUSY_SHORT 200 /* waits of 0.1 ms for the write lock, */
+#define BUSY_LONG 5000 /* then so many of 1 ms */
 #define WAY_OUT \
 	"move the folder's tocsin.db* away to start afresh: events are read again from the " \
 	"broker's committed position, alerts still waiting in it would not be sent"

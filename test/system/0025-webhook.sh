@@ -45,6 +45,7 @@ url[nobody]=http://127.0.0.1:9/
 for line in sys.stdin: print(json.loads(line)["id"])' | sort >"$tmp/expected"
 is "alerts expected" "$(wc -l <"$tmp/expected")" "$alerts"
 
+began=$EPOCHSECONDS
 start run "$BUILD/tocsin" run -c "$tmp/c.yaml"
 wait_for 20 log_has run 'console: port [0-9]+'
 console=http://127.0.0.1:$(sed -n 's/.*console: port \([0-9]*\).*/\1/p' "$tmp/run.log")
@@ -96,6 +97,8 @@ is "30 % fail: none twice after it was taken" "$(ids flaky 200 | wc -l)" "$alert
 check "30 % fail: none waits" wait_for 10 metric_is 'tocsin_outbox_pending{sink="flaky"}' 0
 
 is "nobody there: all wait" "$(metric 'tocsin_outbox_pending{sink="nobody"}')" "$alerts"
+check "nobody there: the oldest is from this run" test "$(metric 'tocsin_outbox_oldest_timestamp_seconds{sink="nobody"}' | cut -d. -f1)" -ge "$began"
+is "no oldest where nothing waits" "$(metric 'tocsin_outbox_oldest_timestamp_seconds{sink="five"}')" 0
 is "nobody there: none is given up" "$(metric 'tocsin_deliveries_given_up_total{sink="nobody"}')" 0
 check "nobody there: the log says so" log_has run 'sink nobody: failing: .*(onnect|efused)'
 check "the daemon is ready all the same" curl -sf "$console/-/ready"

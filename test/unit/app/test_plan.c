@@ -117,7 +117,7 @@ START_TEST(mistakes)
 	                 -EINVAL);
 	ck_assert_ptr_null(plan);
 	text = errors_text(&errors);
-	ck_assert_ptr_nonnull(strstr(text, "t:2:20: error:"));
+	ck_assert_ptr_nonnull(strstr(text, "t:2:21: error:"));
 	ck_assert_ptr_nonnull(strstr(text, "t:5:25: error: rule 'a': "));
 	ck_assert_ptr_nonnull(strstr(
 		text,

@@ -20,10 +20,21 @@ START_TEST(known)
 		const char *text;
 		int64_t units;
 	} cases[] = {
-		{ "39432.48", 39432480000000 }, { "0.000263", 263000 }, { "-1", -1000000000 }, { "+7", 7000000000 },
-		{ "1e-9", 1 }, { "5e-10", 0 }, { "15e-10", 2 }, { "0.0000000005000000000000000000000000000001", 1 },
-		{ "1E3", 1000000000000 }, { ".5", 500000000 }, { "5.", 5000000000 }, { "0e99999999", 0 },
-		{ "9223372036.854775807", INT64_MAX }, { "-9223372036.854775807", -INT64_MAX }, { "1e-999999", 0 },
+		{ "39432.48", 39432480000000 },
+		{ "0.000263", 263000 },
+		{ "-1", -1000000000 },
+		{ "+7", 7000000000 },
+		{ "1e-9", 1 },
+		{ "5e-10", 0 },
+		{ "15e-10", 2 },
+		{ "0.0000000005000000000000000000000000000001", 1 },
+		{ "1E3", 1000000000000 },
+		{ ".5", 500000000 },
+		{ "5.", 5000000000 },
+		{ "0e99999999", 0 },
+		{ "9223372036.854775807", INT64_MAX },
+		{ "-9223372036.854775807", -INT64_MAX },
+		{ "1e-999999", 0 },
 		{ "0000000000000000000000000000000000000012", 12000000000 },
 	};
 
@@ -38,7 +49,8 @@ END_TEST
 
 START_TEST(refused)
 {
-	static const char *const wrong[] = { "", "-", ".", "1e", "1,5", "0x10", " 1", "1 ", "nan", "inf", "1.2.3", "--1", "1e+" };
+	static const char *const wrong[] = { "",   "-",   ".",   "1e",    "1,5", "0x10", " 1",
+		                             "1 ", "nan", "inf", "1.2.3", "--1", "1e+" };
 	int64_t v = 3;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
@@ -82,14 +94,19 @@ START_TEST(doubles)
 
 	for (int i = 0; i < 100000; i++) {
 		int digits = (int)rng_below(&r, 10), places = (int)rng_below(&r, 10);
-		uint64_t whole = rng_below(&r, (uint64_t)pow(10, digits)), part = rng_below(&r, 1000000000);
+		uint64_t whole = rng_below(&r, (uint64_t)pow(10, digits)),
+			 part = rng_below(&r, 1000000000);
 		int64_t a, b;
 		char text[64];
 
 		if (digits + places > 15)
 			places = 15 - digits;
-		snprintf(text, sizeof text, "%llu.%.*s", (unsigned long long)whole, places ? places : 1,
-		         ({ static char p[12]; snprintf(p, sizeof p, "%09llu", (unsigned long long)part); p; }));
+		snprintf(text, sizeof text, "%llu.%.*s", (unsigned long long)whole,
+		         places ? places : 1, ({
+				 static char p[12];
+				 snprintf(p, sizeof p, "%09llu", (unsigned long long)part);
+				 p;
+			 }));
 		ck_assert_int_eq(parse(text, &a), 0);
 		ck_assert_int_eq(decimal_from_double(strtod(text, NULL), &b), 0);
 		ck_assert_msg(a == b, "seed 2, step %d: %s", i, text);

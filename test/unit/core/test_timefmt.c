@@ -35,8 +35,15 @@ END_TEST
 START_TEST(wrong_times)
 {
 	static const char *const cases[] = {
-		"", "2023", "2023-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2023-01-01T24:00:00Z",
-		"2023-01-01T00:00:00.Z", "2023-01-01T00:00:00Zx", "2023-01-01T00:00:00+5", "2023-01-01",
+		"",
+		"2023",
+		"2023-13-01T00:00:00Z",
+		"2023-02-29T00:00:00Z",
+		"2023-01-01T24:00:00Z",
+		"2023-01-01T00:00:00.Z",
+		"2023-01-01T00:00:00Zx",
+		"2023-01-01T00:00:00+5",
+		"2023-01-01",
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -55,9 +62,13 @@ START_TEST(durations)
 		const char *text, *back;
 		int64_t ns;
 	} cases[] = {
-		{ "5m", NULL, 300 * NS_PER_S }, { "1h30m", NULL, 5400 * NS_PER_S },
-		{ "1.5s", "1s500ms", 1500 * NS_PER_MS }, { "0", "0s", 0 }, { "2w", "14d", 14 * 86400 * NS_PER_S },
-		{ "250ms", NULL, 250 * NS_PER_MS }, { "1us", NULL, 1000 },
+		{ "5m", NULL, 300 * NS_PER_S },
+		{ "1h30m", NULL, 5400 * NS_PER_S },
+		{ "1.5s", "1s500ms", 1500 * NS_PER_MS },
+		{ "0", "0s", 0 },
+		{ "2w", "14d", 14 * 86400 * NS_PER_S },
+		{ "250ms", NULL, 250 * NS_PER_MS },
+		{ "1us", NULL, 1000 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
