@@ -35,33 +35,13 @@ static void fetch_key(const struct feature_table *t, const struct key *k)
 		__builtin_prefetch((const char *)k + at, 1);
 }
 
-/* The events that an event of this key will add to and take away from. */
-static void fetch_events(const struct feature_table *t, const struct key *k)
-{
-	for (uint32_t i = 0; i < t->set->n_windows; i++) {
-		const struct ring *r = &k->rings[t->set->windows[i].series];
-
-		if (r->size)
-			__builtin_prefetch(ring_cell(r, 0, k->windows[i].tail));
-	}
-	for (uint32_t i = 0; i < t->set->n_series; i++)
-		if (k->rings[i].size)
-			__builtin_prefetch(ring_cell(&k->rings[i], 0, k->rings[i].head), 1);
-	for (uint32_t i = 0; i < t->set->n_extremes; i++) {
-		const struct queue *q = &k->queues[i];
-
-		if (q->size)
-			__builtin_prefetch(&q->position[(q->first + q->n) & (q->size - 1)], 1);
-	}
-}
-
 void feature_table_ahead(const struct feature_table *t, const struct tocsin_event *next,
                          const struct tocsin_event *after_next)
 {
 	const struct key *k = next ? find(t, next) : NULL;
 
 	if (k)
-		fetch_events(t, k);
+		key_ask_events(t->set, k);
 	k = after_next ? find(t, after_next) : NULL;
 	if (k)
 		fetch_key(t, k);

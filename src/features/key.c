@@ -50,6 +50,25 @@ void key_free(const struct feature_set *set, struct key *k, size_t *bytes)
 	free(k);
 }
 
+void key_ask_events(const struct feature_set *set, const struct key *k)
+{
+	for (uint32_t i = 0; i < set->n_windows; i++) {
+		const struct ring *r = &k->rings[set->windows[i].series];
+
+		if (r->size)
+			__builtin_prefetch(ring_cell(r, 0, k->windows[i].tail));
+	}
+	for (uint32_t i = 0; i < set->n_series; i++)
+		if (k->rings[i].size)
+			__builtin_prefetch(ring_cell(&k->rings[i], 0, k->rings[i].head), 1);
+	for (uint32_t i = 0; i < set->n_extremes; i++) {
+		const struct queue *q = &k->queues[i];
+
+		if (q->size)
+			__builtin_prefetch(&q->position[(q->first + q->n) & (q->size - 1)], 1);
+	}
+}
+
 struct key *keys_find(const struct keys *t, uint64_t hash, const char *text, uint32_t n)
 {
 	if (t->size == 0)

@@ -54,6 +54,10 @@ static inline struct series key_series(const struct feature_set *set, struct key
 		.bytes = bytes,
 	};
 }
+/* Asks for the memory of the events that the key's next event will add to and take away from. They
+ * lie far apart: asking for all at once lets the waits overlap, where moving window after window
+ * would wait for each in turn. */
+void key_ask_events(const struct feature_set *set, const struct key *k);
 
 struct key *keys_find(const struct keys *t, uint64_t hash, const char *text, uint32_t n);
 int keys_add(struct keys *t, struct key *k, size_t *bytes);      /* as the newest; -ENOMEM */

@@ -148,27 +148,12 @@ static int enter_series(struct feature_table *t, struct key *k, const struct toc
 	return 0;
 }
 
-/* Windows begin far apart in memory. Asking for all of those places at once lets the waits for them
- * overlap, where moving window after window would wait for each in turn. */
-static void prefetch(const struct feature_table *t, const struct key *k)
-{
-	for (uint32_t i = 0; i < t->set->n_windows; i++) {
-		const struct ring *r = &k->rings[t->set->windows[i].series];
-
-		if (r->size)
-			__builtin_prefetch(ring_cell(r, 0, k->windows[i].tail));
-	}
-	for (uint32_t i = 0; i < t->set->n_series; i++)
-		if (k->rings[i].size)
-			__builtin_prefetch(ring_cell(&k->rings[i], 0, k->rings[i].head), 1);
-}
-
 /* 0 or -ENOMEM. */
 static int learn(struct feature_table *t, struct key *k, const struct tocsin_event *e)
 {
 	bool newer = !k->seen || e->time_ns > k->last;
 
-	prefetch(t, k);
+	key_ask_events(t->set, k);
 	if (!k->seen || e->time_ns < k->first)
 		k->first = e->time_ns;
 	if (newer)
