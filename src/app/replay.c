@@ -39,6 +39,8 @@ struct replay {
 	struct pipeline *pipeline;
 	struct decoder **decoders, **peekers; /* an input each */
 	size_t n_inputs;
+	struct intake *intake;
+	struct batch *batches[2];
 	FILE *out;
 	bool write_failed;
 	struct buf text, json;
@@ -243,15 +245,9 @@ static struct partition *partition_of(const struct message *m)
 	return m->stream->app;
 }
 
-/* With a speed every event is waited for by itself. */
-static int take(struct replay *r, struct batch *b)
+/* Scores a batch that was decoded. */
+static int score(struct replay *r, struct batch *b)
 {
-	b->consumed_ns = clock_wall();
-	batch_decode(b);
-	for (size_t i = 0; i < b->n; i++)
-		if (b->messages[i].header && r->peekers[b->messages[i].input])
-			decoder_header(r->peekers[b->messages[i].input], b->messages[i].value,
-			               b->messages[i].size, r->error, sizeof r->error);
 	if (b->error[0]) {
 		snprintf(r->error, sizeof r->error, "%s", b->error);
 		return -EINVAL;
@@ -262,29 +258,50 @@ static int take(struct replay *r, struct batch *b)
 	return 0;
 }
 
-static int read_all(struct replay *r, struct source *s, struct batch *b)
+/* The columns of a CSV log must be known before its next line is peeked at. */
+static void peek_header(struct replay *r, const struct batch *b)
 {
-	size_t max = r->options->speed > 0 ? 1 : b->size;
+	const struct message *m = &b->messages[b->n - 1]; /* a header ends its batch */
+
+	if (m->header)
+		decoder_header(r->peekers[m->input], m->value, m->size, r->error, sizeof r->error);
+}
+
+/* One batch is decoded apart while the one before it is scored here. With a speed every event is
+ * waited for by itself. */
+static int read_all(struct replay *r, struct source *s)
+{
+	size_t max = r->options->speed > 0 ? 1 : BATCH;
 	struct progress_bar bar;
-	int n, e = 0;
+	int n = 0, e = 0, which = 0;
 
 	progress_begin(&bar, !r->options->quiet);
-	b->decoders = r->decoders;
-	while (e == 0 && !r->write_failed &&
-	       (n = s->ops->poll(s, b->messages, max, 0)) != -ENODATA) {
+	for (; e == 0 && !r->write_failed && n != -ENODATA; which = !which) {
+		struct batch *b = r->batches[which], *before = r->batches[!which];
 		uint64_t done, all;
 
-		if (n < 0) {
+		n = s->ops->poll(s, b->messages, max, 0);
+		if (n < 0 && n != -ENODATA) {
 			snprintf(r->error, sizeof r->error, "%s", source_file_error(s));
 			e = n;
-			break;
 		}
-		b->n = (size_t)n;
-		e = take(r, b);
-		s->ops->release(s, b->messages, b->n);
+		intake_wait(r->intake);
+		b->n = n > 0 ? (size_t)n : 0;
+		b->decoders = r->decoders;
+		b->consumed_ns = clock_wall();
+		if (b->n) {
+			peek_header(r, b);
+			intake_begin(r->intake, b);
+		}
+		if (before->n && e != -EINVAL) {
+			int scored = score(r, before);
+
+			e = e ? e : scored;
+		}
 		source_file_progress(s, &done, &all);
 		progress_show(&bar, done, all, metric_count(r->stats->messages));
 	}
+	intake_wait(r->intake);
 	progress_end(&bar);
 	return e;
 }
@@ -356,21 +373,21 @@ static int make(struct replay *r, const struct format *format, char **paths,
 		if (e == 0)
 			e = decoder_new(format, r->options->parser, &r->peekers[i]);
 	}
+	for (int i = 0; e == 0 && i < 2; i++)
+		e = batch_new(BATCH, &r->batches[i]);
+	if (e == 0)
+		e = intake_start(&r->intake);
 	return e ? e : source_file_new(&files, ret_source, r->error, sizeof r->error);
 }
 
 static int replay_files(struct replay *r, const struct format *format, char **paths)
 {
 	struct source *source = NULL;
-	struct batch *batch = NULL;
 	struct buf header = { 0 };
-	int e = batch_new(BATCH, &batch);
+	int e = make(r, format, paths, &source);
 
-	if (e == 0)
-		e = make(r, format, paths, &source);
 	if (e) {
 		fprintf(stderr, "tocsin replay: %s\n", r->error[0] ? r->error : strerror(-e));
-		batch_free(batch);
 		return EXIT_UNAVAILABLE;
 	}
 	r->began = clock_mono();
@@ -380,9 +397,8 @@ static int replay_files(struct replay *r, const struct format *format, char **pa
 		fputs(buf_str(&header), r->out);
 		buf_done(&header);
 	}
-	e = read_all(r, source, batch);
+	e = read_all(r, source);
 	source->ops->free(source);
-	batch_free(batch);
 	if (fflush(r->out) || r->write_failed) {
 		fprintf(stderr, "tocsin replay: writing the alerts: %s\n", strerror(errno));
 		return EXIT_RUNTIME;
@@ -398,6 +414,9 @@ static int replay_files(struct replay *r, const struct format *format, char **pa
 
 static void done(struct replay *r)
 {
+	intake_stop(r->intake);
+	batch_free(r->batches[0]);
+	batch_free(r->batches[1]);
 	for (size_t i = 0; i < r->n_inputs; i++) {
 		if (r->decoders)
 			decoder_free(r->decoders[i]);

@@ -23,6 +23,8 @@ struct lines {
 	uint64_t n_read, size;
 	char *text; /* [begin, end) is not handed out yet */
 	size_t begin, end, text_size;
+	char *before; /* the buffer of the lines handed out before the last fill */
+	size_t before_size;
 	unsigned char *packed; /* compressed input */
 	size_t packed_begin, packed_end;
 	z_stream z;
@@ -194,6 +196,7 @@ struct lines *lines_close(struct lines *l)
 		close(l->fd);
 	free(l->packed);
 	free(l->text);
+	free(l->before);
 	free(l->path);
 	free(l);
 	return NULL;
@@ -240,15 +243,39 @@ int lines_next(struct lines *l, const char **ret_line, size_t *ret_n)
 	}
 }
 
-int lines_fill(struct lines *l)
+/* What is left of the text moves to the other buffer, so that the lines handed out of this one stay. */
+static int change_buffer(struct lines *l)
 {
 	size_t kept = l->end - l->begin;
-	ssize_t n;
+	char *text = l->text;
+	size_t size = l->text_size;
 
-	memmove(l->text, l->text + l->begin, kept);
+	if (l->before_size < size) {
+		char *more = realloc(l->before, size);
+
+		if (!more)
+			return fail(l, -ENOMEM, "out of memory");
+		l->before = more;
+		l->before_size = size;
+	}
+	memcpy(l->before, text + l->begin, kept);
+	l->text = l->before;
+	l->text_size = l->before_size;
+	l->before = text;
+	l->before_size = size;
 	l->begin = 0;
 	l->end = kept;
-	if (kept == l->text_size) {
+	return 0;
+}
+
+int lines_fill(struct lines *l)
+{
+	ssize_t n;
+	int e = l->begin ? change_buffer(l) : 0;
+
+	if (e)
+		return e;
+	if (l->end == l->text_size) {
 		char *more = realloc(l->text, l->text_size * 2);
 
 		if (!more)

@@ -12,10 +12,10 @@ struct lines;
 int lines_open(const char *path, size_t line_max, struct lines **ret_lines, char *reterr, size_t reterr_size);
 struct lines *lines_close(struct lines *l);
 
-/* The next line without its end, valid until lines_fill(); blank lines are skipped. 1; 0 = no
+/* The next line without its end, valid until the second lines_fill() after it; blank lines are skipped. 1; 0 = no
  * whole line is in memory, call lines_fill(). A line over line_max is cut. */
 int lines_next(struct lines *l, const char **ret_line, size_t *ret_n);
-/* Reads on; lines handed out before are gone. 1; 0 = the file has ended; -EIO, -EBADMSG, -ENOMEM. */
+/* Reads on. 1; 0 = the file has ended; -EIO, -EBADMSG, -ENOMEM. */
 int lines_fill(struct lines *l);
 const char *lines_error(const struct lines *l);
 uint64_t lines_read(const struct lines *l);      /* bytes of the file */

@@ -56,7 +56,7 @@ enum source_state { SOURCE_CONNECTING, SOURCE_READY, SOURCE_FAILING, SOURCE_FATA
 struct source_ops {
 	/* Takes up to `max` messages, waiting up to timeout_ms for the first. Number, 0 = none now,
 	 * -ENODATA = the log ended, other -Exxx = fatal. Each message is valid until it is
-	 * released; of files until the next poll(). Streams begin and end inside poll() and
+	 * released; of files until the second poll() after. Streams begin and end inside poll() and
 	 * free() only: then `events` are told first. */
 	int (*poll)(struct source *, struct message *ret, size_t max, int timeout_ms);
 	void (*release)(struct source *, struct message *batch, size_t n);
