@@ -160,7 +160,7 @@ static int make_all(struct daemon *d, struct store *store, char *reterr, size_t 
 	if (e == 0)
 		e = pipeline_new(d->plan, d->stats, &events, true, &d->pipeline);
 	if (e == 0)
-		e = daemon_restore_cooldowns(d);
+		e = daemon_restore_cooldowns(d, reterr, size);
 	d->ahead = -1;
 	for (int i = 0; e == 0 && i < 2; i++)
 		e = batch_new((size_t)conf->limits.batch, &d->batches[i]);

@@ -240,10 +240,14 @@ static int restore_cooldown(void *ctx, const void *key, size_t key_size, const v
 	return 0;
 }
 
-int daemon_restore_cooldowns(struct daemon *d)
+int daemon_restore_cooldowns(struct daemon *d, char *reterr, size_t size)
 {
 	int e = journal_each_state(d->journal, "policy", restore_cooldown, d);
 
+	if (e)
+		snprintf(reterr, size,
+		         "%s; move the state folder's tocsin.db* away to start afresh",
+		         journal_error(d->journal));
 	policy_clean(pipeline_policy(d->pipeline));
 	return e;
 }

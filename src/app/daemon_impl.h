@@ -77,7 +77,7 @@ bool daemon_fault_passes(int e);                 /* may waiting mend it? */
 void daemon_tell_brokers(struct daemon *d);      /* what is committed; for lag tools */
 /* Name of a partition's windows in the journal; its length. */
 size_t daemon_windows_key(const struct partition *t, char out[static 300]);
-int daemon_restore_cooldowns(struct daemon *d);
+int daemon_restore_cooldowns(struct daemon *d, char *reterr, size_t size);
 
 /* daemon_reading.c: what a feed's source tells of its streams. */
 struct source_events daemon_source_events(struct feed *f);

@@ -192,8 +192,11 @@ static int failed(struct store *s, sqlite3 *db, int err, char *reterr, size_t si
 {
 	if (err == -EBADMSG)
 		return damaged(s, sqlite3_errmsg(db), reterr, size);
-	return refuse(err, reterr, size, "%s: %s%s", s->path, sqlite3_errmsg(db),
-	              err == -ENOSPC ? "; free some space and start again" : "");
+	/* SQLite calls it an I/O error when it is the shared memory that finds no room. */
+	if (err == -ENOSPC)
+		return refuse(err, reterr, size,
+		              "%s: the disk is full; free some space and start again", s->path);
+	return refuse(err, reterr, size, "%s: %s", s->path, sqlite3_errmsg(db));
 }
 
 /* Ours, of a version we read, or empty? Reads only. *ret_fresh: there is nothing in it yet. */
@@ -229,6 +232,14 @@ static int identify(struct store *s, sqlite3 *db, bool *ret_fresh, char *reterr,
 	return 0;
 }
 
+/* The last line of what quick_check answers: before it may stand a heading. */
+static const char *last_line(const char *words)
+{
+	const char *end = strrchr(words, '\n');
+
+	return end && end[1] ? end + 1 : words;
+}
+
 static int quick_check(struct store *s, sqlite3 *db, char *reterr, size_t size)
 {
 	sqlite3_stmt *st = NULL;
@@ -240,7 +251,7 @@ static int quick_check(struct store *s, sqlite3 *db, char *reterr, size_t size)
 		const char *words = (const char *)sqlite3_column_text(st, 0);
 
 		if (!words || strcmp(words, "ok") != 0)
-			err = damaged(s, words ? words : "no answer", reterr, size);
+			err = damaged(s, words ? last_line(words) : "no answer", reterr, size);
 	} else {
 		err = failed(s, db, store_errno(db), reterr, size);
 	}
