@@ -61,10 +61,13 @@ FUZZ := $(patsubst %.c,$(O)/%,$(wildcard test/fuzz/fuzz_*.c))
 TOOLS := $(patsubst %.c,$(O)/%,$(wildcard test/tools/*.c))
 BENCH := $(patsubst %.c,$(O)/%,$(wildcard test/bench/*.c))
 
+# What ThreadSanitizer needs to see librdkafka's threads.
+TSAN := $(if $(findstring thread,$(SANITIZE)),$(O)/test/tsan/c11_threads.c.o)
+
 .PHONY: all demo test check bench install format format-check clean units properties fuzz tools reference
 all: $(O)/tocsin
 
-$(O)/tocsin: $(foreach r,$(ROOMS),$(call archive,$(r)))
+$(O)/tocsin: $(TSAN) $(foreach r,$(ROOMS),$(call archive,$(r)))
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LIBS)
 
@@ -88,18 +91,18 @@ $(O)/%.cc.o: %.cc Makefile
 # A test of room R links R and USES_R, so that a hidden dependency fails to link.
 define room_tests
 $(filter $(O)/test/unit/$(1)/% $(O)/test/property/$(1)/%,$(UNIT) $(PROPERTY)): \
-		$(O)/%: $(O)/%.c.o $(call archive,$(1)) $(foreach u,$(USES_$(1)),$(call archive,$(u)))
+		$(O)/%: $(O)/%.c.o $(TSAN) $(call archive,$(1)) $(foreach u,$(USES_$(1)),$(call archive,$(u)))
 	$(call say,LD,$$@)
-	$(Q)$(CXX) $(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $(LIBS) -lcheck -lsubunit
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $$@ $$< $(TSAN) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $(LIBS) -lcheck -lsubunit
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_tests,$(r))))
 
 $(O)/src/app/embedded.c.o: $(wildcard conf/demo/*)
 
 # Fuzz targets run their corpus with a plain main; test/fuzz/README.md says how to fuzz for real.
-$(FUZZ) $(TOOLS) $(BENCH): $(O)/%: $(O)/%.c.o $(foreach r,$(ROOMS),$(call archive,$(r)))
+$(FUZZ) $(TOOLS) $(BENCH): $(O)/%: $(O)/%.c.o $(TSAN) $(foreach r,$(ROOMS),$(call archive,$(r)))
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter-out %/libapp.a,$(filter %.a,$^)) -Wl,--end-group $(LIBS)
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $< $(TSAN) -Wl,--start-group $(filter-out %/libapp.a,$(filter %.a,$^)) -Wl,--end-group $(LIBS)
 
 units: $(UNIT)
 properties: $(PROPERTY)
