@@ -13,6 +13,9 @@
 #include "sink/payload.h"
 
 #define DECODED_APART 256 /* messages */
+/* With so many messages at once we are catching up: alerts then wait up to SOON_NS for others to be
+ * made durable with them. Otherwise they never wait. */
+#define BUSY_BATCH 2048
 #define BROKER_COMMIT_NS NS_PER_S /* the group's offsets are for lag tools */
 #define LAG_NS NS_PER_S
 
@@ -94,13 +97,6 @@ static void on_refused(void *ctx, const struct message *m, unsigned reason, cons
 	}
 }
 
-static int64_t on_broker_time(void *ctx, const struct message *m)
-{
-	struct feed *f = feed_of_message(ctx, m);
-
-	return f->source->ops->broker_time(f->source, m);
-}
-
 /* Making ------------------------------------------------------------------------------------- */
 
 static int make_feed(struct daemon *d, struct feed *f, const struct conf_source *c, char *reterr,
@@ -147,7 +143,9 @@ static int make_all(struct daemon *d, struct store *store, char *reterr, size_t 
 {
 	const struct conf *conf = d->plan->conf;
 	const struct pipeline_events events = {
-		.ctx = d, .alert = on_alert, .refused = on_refused, .broker_time = on_broker_time
+		.ctx = d,
+		.alert = on_alert,
+		.refused = on_refused,
 	};
 	const char **sinks = calloc(conf->n_sinks + 1, sizeof *sinks);
 	int e = sinks ? 0 : -ENOMEM;
@@ -275,6 +273,7 @@ static int take_batch(struct daemon *d, struct feed *f, int timeout_ms)
 	}
 	b->n = (size_t)n;
 	b->decoders = &f->decoder;
+	b->source = f->source;
 	b->consumed_ns = clock_wall();
 	d->batch_feed[which] = f;
 	before = d->ahead; /* a rebalance inside poll() may have scored it */
@@ -379,7 +378,7 @@ int daemon_loop(struct daemon *d)
 			break;
 		}
 		now = clock_mono();
-		if (d->n_made || now >= d->commit_at) {
+		if (now >= d->commit_at || (d->n_made && (n < BUSY_BATCH || now >= d->soon_at))) {
 			e = daemon_commit(d, false);
 			if (e)
 				break;

@@ -8,7 +8,7 @@
 #include "core/timefmt.h"
 
 #define SNAPSHOT_NS (30 * NS_PER_S) /* of a partition's windows */
-#define SNAPSHOT_EVENTS 200000
+#define SNAPSHOT_EVENTS 2000000 /* read again after kill -9, in a second or two */
 #define RETRY_NS NS_PER_S
 
 static int put_cooldown(void *ctx, size_t rule, uint64_t key,
@@ -205,6 +205,7 @@ int daemon_commit(struct daemon *d, bool last)
 	d->fault[0] = 0;
 	committed(d, last, now);
 	d->commit_at = now + d->plan->conf->limits.commit_interval_ns;
+	d->soon_at = now + SOON_NS;
 	return 0;
 }
 

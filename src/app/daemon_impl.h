@@ -12,6 +12,7 @@
 #include "source/deadletter.h"
 #include "source/kafka.h"
 
+#define SOON_NS (50 * 1000000LL) /* alerts wait so long for others while catching up */
 #define IDLE_MS 100 /* longest wait for events: keeps commits and progress going */
 
 struct made { /* an alert waiting for the commit */
@@ -57,7 +58,7 @@ struct daemon {
 	struct made *made;
 	size_t n_made, made_size;
 	struct buf json, blob;
-	int64_t commit_at, broker_commit_at, lag_at;
+	int64_t commit_at, soon_at, broker_commit_at, lag_at;
 	struct log_limit refused_limit, wait_limit;
 	char fault[300];
 	atomic_bool stop, storing; /* storing: the last commit worked */

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/timefmt.h"
+#include "features/features.h"
+
 #define TEXTS 6 /* texts of an event, */
 #define TEXT_MAX 128 /* each at most so long: decode's limit */
 
@@ -46,6 +49,26 @@ struct batch *batch_free(struct batch *b)
 	return NULL;
 }
 
+/* May the event still be refused, for a time far from all before it? Then its bytes are needed for
+ * the dead-letter topic. The pipeline refuses jumps of a week, so that a day is on the safe side. */
+static bool may_be_refused(struct stream *s, const struct tocsin_event *e)
+{
+	int64_t before = s->decoded_ns;
+	uint64_t apart = e->time_ns > before ? (uint64_t)e->time_ns - (uint64_t)before
+	                                     : (uint64_t)before - (uint64_t)e->time_ns;
+
+	if (!(e->flags & TOCSIN_FLAG_SNAPSHOT))
+		s->decoded_ns = e->time_ns;
+	return apart > (uint64_t)(86400 * NS_PER_S);
+}
+
+static void let_go(struct source *s, struct message *m)
+{
+	s->ops->release(s, m, 1);
+	m->impl = NULL;
+	m->key = m->value = NULL;
+}
+
 /* The decoder's next message would overwrite the event's texts: they move into the batch. */
 static char *keep_texts(struct tocsin_event *e, char *at)
 {
@@ -67,10 +90,12 @@ void batch_decode(struct batch *b)
 
 	b->error[0] = 0;
 	for (size_t i = 0; i < b->n; i++) {
-		const struct message *m = &b->messages[i];
+		struct message *m = &b->messages[i];
 		struct decoded *d = &b->decoded[i];
 
 		d->field = "";
+		d->key = 0;
+		d->broker_ns = 0;
 		if (m->header) {
 			d->verdict = DECODE_IGNORED;
 			if (decoder_header(b->decoders[m->input], m->value, m->size, b->error,
@@ -81,8 +106,14 @@ void batch_decode(struct batch *b)
 		d->verdict = m->value ? decode(b->decoders[m->input], m->value, m->size, &d->event,
 		                               &d->field)
 		                      : DECODE_TOMBSTONE;
-		if (d->verdict == DECODE_OK)
+		if (d->verdict == DECODE_OK) {
 			at = keep_texts(&d->event, at);
+			d->key = feature_key(&d->event.instrument);
+			if (b->source)
+				d->broker_ns = b->source->ops->broker_time(b->source, m);
+			if (b->source && !may_be_refused(m->stream, &d->event))
+				let_go(b->source, m);
+		}
 		if (!d->field)
 			d->field = "";
 	}

@@ -19,6 +19,8 @@ struct decoded {
 	struct tocsin_event event;       /* whole when verdict is DECODE_OK */
 	enum decode_verdict verdict;
 	const char *field;               /* at fault, "" = none */
+	uint64_t key;                    /* feature_key() of its instrument */
+	int64_t broker_ns;               /* the record's timestamp, 0 = none */
 };
 
 struct batch {
@@ -26,6 +28,7 @@ struct batch {
 	struct decoded *decoded;
 	size_t n, size;
 	struct decoder *const *decoders; /* by message.input */
+	struct source *source;           /* of the messages; NULL = they are not to be released */
 	int64_t consumed_ns;             /* wall clock when it was taken */
 	char *texts;
 	char error[200];                 /* a CSV header that cannot be used; else "" */
@@ -33,7 +36,8 @@ struct batch {
 
 int batch_new(size_t size, struct batch **ret_batch);    /* 0, -ENOMEM */
 struct batch *batch_free(struct batch *b);
-/* Decodes messages[0..n) with decoders. No I/O, no clock. */
+/* Decodes messages[0..n) with decoders. What became an event, and cannot be refused any more, is
+ * released at once (impl and value NULL): giving bytes back costs time. No I/O, no clock. */
 void batch_decode(struct batch *b);
 
 struct intake;

@@ -39,7 +39,7 @@ struct pipeline {
 
 	const struct message *message; /* being taken */
 	struct partition *partition;
-	int64_t consumed_ns;
+	int64_t consumed_ns, broker_ns;
 };
 
 /* Making ------------------------------------------------------------------------------------- */
@@ -220,8 +220,7 @@ static void make_alert(struct pipeline *p, const struct plan_rule *r, const stru
 	if (p->live) {
 		a.times.consumed = p->consumed_ns;
 		a.times.scored = clock_wall();
-		if (p->events.broker_time)
-			a.times.broker = p->events.broker_time(p->events.ctx, p->message);
+		a.times.broker = p->broker_ns;
 	}
 	buf_clear(&p->summary);
 	summary_write(r->summary, &a, &p->summary);
@@ -312,18 +311,18 @@ static void refuse(struct pipeline *p, const struct message *m, unsigned reason,
 		p->events.refused(p->events.ctx, m, reason, field ? field : "");
 }
 
-static void take_event(struct pipeline *p, const struct tocsin_event *e)
+static void take_event(struct pipeline *p, const struct tocsin_event *e, uint64_t key)
 {
 	struct feature_table *features = p->partition->features;
 	struct tocsin_sample s;
 
 	if (e->flags & TOCSIN_FLAG_SNAPSHOT) {
-		feature_table_add(features, e, &s);
+		feature_table_add_key(features, e, key, &s);
 		return;
 	}
 	while (feature_table_tick(features, e->time_ns, &s))
 		score(p, &s);
-	feature_table_add(features, e, &s);
+	feature_table_add_key(features, e, key, &s);
 	score(p, &s);
 }
 
@@ -335,6 +334,7 @@ static void take_message(struct pipeline *p, struct partition *t, const struct m
 		metric_add(p->stats->warm, 1);
 	p->message = m;
 	p->partition = t;
+	p->broker_ns = d->broker_ns;
 	if (d->verdict != DECODE_OK) {
 		refuse(p, m, d->verdict, d->field);
 	} else if (!(d->event.flags & TOCSIN_FLAG_SNAPSHOT) && jumps(t, d->event.time_ns)) {
@@ -344,15 +344,14 @@ static void take_message(struct pipeline *p, struct partition *t, const struct m
 		if (p->live)
 			hist_record(p->stats->stage[STAGE_EVENT_CONSUME]->hist,
 			            p->consumed_ns - d->event.time_ns);
-		take_event(p, &d->event);
+		take_event(p, &d->event, d->key);
 	}
 	t->next_offset = m->offset + 1;
 }
 
-/* The event of the message `i`, if it is one. */
-static const struct tocsin_event *event_at(const struct batch *b, size_t i)
+static uint64_t key_at(const struct batch *b, size_t i)
 {
-	return i < b->n && b->decoded[i].verdict == DECODE_OK ? &b->decoded[i].event : NULL;
+	return i < b->n ? b->decoded[i].key : 0;
 }
 
 void pipeline_take(struct pipeline *p, const struct batch *b,
@@ -368,8 +367,7 @@ void pipeline_take(struct pipeline *p, const struct batch *b,
 			continue;
 		t = partition_of(&b->messages[i]);
 		/* Neighbours are mostly of one partition; when not, the hint is for naught. */
-		feature_table_ahead(t->features, event_at(b, i + AHEAD),
-		                    event_at(b, i + 2 * AHEAD));
+		feature_table_ahead(t->features, key_at(b, i + AHEAD), key_at(b, i + 2 * AHEAD));
 		take_message(p, t, &b->messages[i], &b->decoded[i]);
 		if (i % TIMED_EVERY == 0 || i + 1 == b->n)
 			hist_record(timed, clock_wall() - b->consumed_ns);

@@ -38,8 +38,6 @@ struct pipeline_events {
 	void (*alert)(void *ctx, const struct tocsin_alert *a);
 	/* A message was refused: `reason` is a decode verdict or REFUSED_*. */
 	void (*refused)(void *ctx, const struct message *m, unsigned reason, const char *field);
-	/* The broker's time of the message being scored; 0 = none. May be NULL. */
-	int64_t (*broker_time)(void *ctx, const struct message *m);
 };
 
 /* plan and stats must outlive it. `live`: alerts carry wall-clock times. */

@@ -4,16 +4,13 @@
  * and each event touches another key, so that most of an event's time is waiting for memory. Who
  * knows the next events can have their keys fetched while earlier ones are worked on. Changes
  * nothing but time. */
-#include "core/hash.h"
 #include "features/table.h"
 
 #define LINE 64
 
 /* By its hash alone: the key's own memory is what is not there yet. */
-static const struct key *find(const struct feature_table *t, const struct tocsin_event *e)
+static const struct key *find(const struct feature_table *t, uint64_t hash)
 {
-	uint32_t n = e->instrument.p ? e->instrument.n : 0;
-	uint64_t hash = hash_bytes(e->instrument.p, n < KEY_MAX_TEXT ? n : KEY_MAX_TEXT, 0);
 	const struct keys *keys = &t->keys;
 
 	if (keys->size == 0)
@@ -35,14 +32,13 @@ static void fetch_key(const struct feature_table *t, const struct key *k)
 		__builtin_prefetch((const char *)k + at, 1);
 }
 
-void feature_table_ahead(const struct feature_table *t, const struct tocsin_event *next,
-                         const struct tocsin_event *after_next)
+void feature_table_ahead(const struct feature_table *t, uint64_t next, uint64_t after_next)
 {
-	const struct key *k = next ? find(t, next) : NULL;
+	const struct key *k = find(t, next);
 
 	if (k)
 		key_ask_events(t->set, k);
-	k = after_next ? find(t, after_next) : NULL;
+	k = find(t, after_next);
 	if (k)
 		fetch_key(t, k);
 }

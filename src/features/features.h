@@ -61,10 +61,14 @@ struct feature_table *feature_table_free(struct feature_table *t);
 void feature_table_add(struct feature_table *t, const struct tocsin_event *event,
                        struct tocsin_sample *ret_sample);
 
-/* Of events soon to come: asks for the memory they will need; either may be NULL. `next` is to have
- * been `after_next` in a call before. Changes nothing. */
-void feature_table_ahead(const struct feature_table *t, const struct tocsin_event *next,
-                         const struct tocsin_event *after_next);
+/* The sample's key of an instrument, for those who can work it out beforehand. */
+uint64_t feature_key(const struct tocsin_str *instrument);
+/* feature_table_add() of an event whose instrument has this key. */
+void feature_table_add_key(struct feature_table *t, const struct tocsin_event *event, uint64_t key,
+                           struct tocsin_sample *ret_sample);
+/* Of events soon to come: asks for the memory they will need. `next` is to have been `after_next` in
+ * a call before. Changes nothing; a key of no event does no harm. */
+void feature_table_ahead(const struct feature_table *t, uint64_t next, uint64_t after_next);
 
 /* The next tick due at or before `time_ns` (a key has been silent for an absent_for() time).
  * Call until false BEFORE adding an event of that time; each tick is given once, in time order,

@@ -196,10 +196,20 @@ static void read_values(struct feature_table *t, const struct key *k, uint64_t h
 	};
 }
 
+uint64_t feature_key(const struct tocsin_str *instrument)
+{
+	return hash_bytes(instrument->p, text_size(instrument), 0);
+}
+
 void feature_table_add(struct feature_table *t, const struct tocsin_event *event,
                        struct tocsin_sample *ret_sample)
 {
-	uint64_t hash = hash_bytes(event->instrument.p, text_size(&event->instrument), 0);
+	feature_table_add_key(t, event, feature_key(&event->instrument), ret_sample);
+}
+
+void feature_table_add_key(struct feature_table *t, const struct tocsin_event *event, uint64_t hash,
+                           struct tocsin_sample *ret_sample)
+{
 	struct key *k = keys_find(&t->keys, hash, event->instrument.p,
 	                          text_size(&event->instrument));
 	bool snapshot = event->flags & TOCSIN_FLAG_SNAPSHOT;

@@ -192,7 +192,8 @@ static void kafka_release(struct source *s, struct message *batch, size_t n)
 {
 	(void)s;
 	for (size_t i = 0; i < n; i++)
-		rd_kafka_message_destroy(batch[i].impl);
+		if (batch[i].impl)
+			rd_kafka_message_destroy(batch[i].impl);
 }
 
 /* One batch of what is there. A timeout given to librdkafka would wait for a full batch, so the

@@ -20,6 +20,7 @@ struct stream {
 	const char *topic;
 	int32_t partition;
 	int64_t next_offset;             /* the guard: messages below are dropped and counted */
+	int64_t decoded_ns;              /* the app's: time of the last event decoded, 0 = none */
 	void *app;
 	void *impl;
 };
@@ -59,6 +60,7 @@ struct source_ops {
 	 * released; of files until the second poll() after. Streams begin and end inside poll() and
 	 * free() only: then `events` are told first. */
 	int (*poll)(struct source *, struct message *ret, size_t max, int timeout_ms);
+	/* Also from another thread; messages with impl NULL were released before. */
 	void (*release)(struct source *, struct message *batch, size_t n);
 	/* Tells the broker what is done (informative); asynchronous. */
 	void (*commit)(struct source *, struct stream *s, int64_t next_offset);
@@ -68,7 +70,7 @@ struct source_ops {
 	int (*fd)(struct source *);
 	/* Calls `each` with the consumer lag (records) of every stream; -1 = unknown. */
 	void (*lag)(struct source *, void (*each)(void *ctx, const struct stream *, int64_t lag), void *ctx);
-	/* The record's timestamp, ns, 0 = none. Asked for where it is needed: it costs a call. */
+	/* The record's timestamp, ns, 0 = none; before its release, also from another thread. */
 	int64_t (*broker_time)(struct source *, const struct message *m);
 	struct source *(*free)(struct source *);
 };
