@@ -13,12 +13,18 @@
  * Duplicate keys, cheaply: a set of 512 bits by key hash, one for each open object; only a key
  * whose bit is taken is compared with those before it (1 in 10 of the objects above). An object of
  * more than SMALL keys is sorted instead, or a hostile message could make us compare for minutes.
- * Not chosen: a hash table for each object, which costs more than the parse. */
+ * Not chosen: a hash table for each object, which costs more than the parse.
+ *
+ * A feed's messages have the same keys in the same order, nearly always: the shape of the last
+ * message is remembered, and while keys come as there, neither look-up nor search for duplicates
+ * is needed (what begins like keys without duplicates has none). At the first other key the
+ * message is walked from its beginning in the plain way. */
 #include "json.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <string_view>
 
@@ -32,6 +38,26 @@ namespace
 constexpr size_t SMALL = 64;
 constexpr size_t FIRST_CAPACITY = 4096;
 
+/* The keys of a message's outermost object, in order, and what is wanted of each. */
+struct shape {
+	static constexpr size_t MOST = 32, LONGEST = 22;
+	struct {
+		char text[LONGEST];
+		unsigned char n;
+		const struct json_node *to;
+	} keys[MOST];
+	size_t n = 0;
+	unsigned credit = 8; /* shapes that change all the time are not worth learning */
+
+	bool is(size_t i, std::string_view key) const
+	{
+		return i < n && keys[i].n == key.size() &&
+		       (key.empty() || (keys[i].text[0] == key[0] &&
+		                        (key.size() == 1 ||
+		                         std::memcmp(keys[i].text, key.data(), key.size()) == 0)));
+	}
+};
+
 struct reader {
 	const struct json_wanted *wanted = nullptr;
 	dom::parser parser;
@@ -41,11 +67,15 @@ struct reader {
 	size_t n_keys = 0;
 	struct json_value *values = nullptr;
 	bool escapes = false; /* is there a backslash? A key can hold NUL only then */
+	struct shape shape;
 
 	enum json_status walk(dom::element e, const struct json_node *node, int depth);
 	enum json_status walk_object(dom::object o, const struct json_node *node, int depth);
 	enum json_status walk_array(dom::array a, const struct json_node *node, int depth);
 	enum json_status find_duplicate(dom::object o);
+	bool walk_known(dom::object o, enum json_status *ret_status);
+	void learn(dom::object o);
+	enum json_status walk_message(dom::element root);
 };
 
 struct key_set {
@@ -198,6 +228,61 @@ enum json_status reader::walk(dom::element e, const struct json_node *node, int 
 	return JSON_READ_OK;
 }
 
+/* False: the keys are not those of the shape, and nothing is said. */
+bool reader::walk_known(dom::object o, enum json_status *ret_status)
+{
+	enum json_status status = JSON_READ_OK;
+	size_t i = 0;
+
+	for (auto it = o.begin(); it != o.end(); ++it, i++) {
+		if (!shape.is(i, it.key()))
+			return false;
+		status = worse(status, walk(it.value(), shape.keys[i].to, 1));
+		if (status == JSON_MALFORMED)
+			break;
+	}
+	*ret_status = status;
+	return true;
+}
+
+/* Remembers the shape of a message that was found good. */
+void reader::learn(dom::object o)
+{
+	shape.n = 0;
+	for (auto it = o.begin(); it != o.end(); ++it) {
+		std::string_view key = it.key();
+		auto &to = shape.keys[shape.n];
+
+		if (shape.n == shape::MOST || key.size() > shape::LONGEST)
+			return; /* the keys so far are worth having */
+		std::memcpy(to.text, key.data(), key.size());
+		to.n = static_cast<unsigned char>(key.size());
+		to.to = json_child(wanted, &wanted->nodes[0], key.data(), key.size(),
+		                   json_key_hash(key.data(), key.size()));
+		shape.n++;
+	}
+}
+
+enum json_status reader::walk_message(dom::element root)
+{
+	enum json_status status;
+
+	if (!root.is_object())
+		return walk(root, &wanted->nodes[0], 0);
+	dom::object o = root.get_object().value_unsafe();
+
+	if (walk_known(o, &status)) {
+		shape.credit += shape.credit < 64;
+		return status;
+	}
+	status = walk(root, &wanted->nodes[0], 0);
+	if (status == JSON_READ_OK && shape.credit > 0) {
+		shape.credit--;
+		learn(o);
+	}
+	return status;
+}
+
 /* The code unit of "\uXXXX" at p, or -1 when there is none. */
 int escaped_unit(const char *p, const char *end)
 {
@@ -306,7 +391,7 @@ enum json_status reader_read(void *reader, const void *bytes, size_t n, struct j
 		return JSON_MALFORMED;
 	std::memset(values, 0, r->wanted->n_paths * sizeof *values);
 	r->values = values;
-	status = r->walk(root, &r->wanted->nodes[0], 0);
+	status = r->walk_message(root);
 	if (status != JSON_MALFORMED && status != JSON_NO_MEMORY && !root.is_object())
 		return JSON_NOT_OBJECT;
 	return status;
