@@ -12,7 +12,7 @@
 #include "source/deadletter.h"
 #include "source/kafka.h"
 
-#define SOON_NS (50 * 1000000LL) /* alerts wait so long for others while catching up */
+#define SOON_NS (200 * 1000000LL) /* alerts wait so long for others while catching up */
 #define IDLE_MS 100 /* longest wait for events: keeps commits and progress going */
 
 struct made { /* an alert waiting for the commit */
