@@ -57,6 +57,25 @@ static struct metric *partition_metric(struct metric_family *f, const struct str
 	return metric_series(f, (const char *const[]){ s->topic, number, NULL });
 }
 
+/* Patterns may find one topic's name in two clusters. Then nothing of the second is taken, and we end. */
+static bool clashes(struct daemon *d, const struct reading *r)
+{
+	for (size_t i = 0; i < d->n_feeds; i++)
+		for (const struct reading *o = d->feeds[i].readings; o; o = o->next)
+			if (o != r && o->feed != r->feed &&
+			    o->stream->partition == r->stream->partition &&
+			    strcmp(o->stream->topic, r->stream->topic) == 0) {
+				snprintf(
+					d->fault, sizeof d->fault,
+					"topic %s is read by two sources, %s and %s: alerts are named by "
+					"topic, partition and offset; narrow a pattern",
+					r->stream->topic, o->feed->conf->name.s,
+					r->feed->conf->name.s);
+				return true;
+			}
+	return false;
+}
+
 static int64_t on_assigned(void *ctx, struct stream *s)
 {
 	struct feed *f = ctx;
@@ -75,6 +94,12 @@ static int64_t on_assigned(void *ctx, struct stream *s)
 	r->next = f->readings;
 	f->readings = r;
 	s->app = r;
+	if (clashes(d, r)) {
+		r->partition->scored_from = INT64_MAX;
+		d->clash = true;
+		atomic_store(&d->stop, true);
+		return SOURCE_DEFAULT;
+	}
 	if (journal_get_position(d->journal, s->topic, s->partition, &at))
 		return SOURCE_DEFAULT;
 	r->committed = at.next_offset;

@@ -308,6 +308,25 @@ static void check_properties(const struct conf_source *s, struct errors *errors)
 	}
 }
 
+/* Alerts and positions are named by topic, partition and offset: two sources that read topics of one
+ * name, be it from two clusters, would take each other's for their own. */
+static void check_topics(const struct conf *conf, size_t i, struct errors *errors)
+{
+	for (size_t t = 0; t < conf->sources[i].topics.n; t++)
+		for (size_t j = 0; j < i; j++)
+			for (size_t u = 0; u < conf->sources[j].topics.n; u++) {
+				const struct conf_text *a = &conf->sources[i].topics.v[t];
+				const struct conf_text *b = &conf->sources[j].topics.v[u];
+
+				if (a->s && b->s && strcmp(a->s, b->s) == 0)
+					errors_add(
+						errors, a->at,
+						"topic '%s' is read by another source too (line %u): "
+						"alerts are named by topic, partition and offset",
+						a->s, b->at.line);
+			}
+}
+
 static void make_hash(struct plan *p)
 {
 	size_t n = feature_set_count(p->features) + 1;
@@ -349,8 +368,10 @@ int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_p
 		r = make_rule(p, &conf->rules[i], errors);
 		p->by_instrument |= conf->rules[i].instruments.n > 0;
 	}
-	for (size_t i = 0; r == 0 && i < conf->n_sources; i++)
+	for (size_t i = 0; r == 0 && i < conf->n_sources; i++) {
 		check_properties(&conf->sources[i], errors);
+		check_topics(conf, i, errors);
+	}
 	if (r == 0 && errors->n_all > before)
 		r = -EINVAL;
 	if (r) {

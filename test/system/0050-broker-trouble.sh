@@ -56,6 +56,22 @@ check "and readiness is back" wait_for 10 ready
 stop topic
 is "ends well" "$exit_code" 0
 
+cat >"$tmp/clash.yaml" <<END
+name: clash
+state_dir: $tmp/state-clash
+listen: ""
+sources:
+  - {name: a, brokers: "$bootstrap", topics: [^lat.*], group: g-a, format: binance-trade}
+  - {name: b, brokers: "$bootstrap", topics: [^.*ter], group: g-b, format: binance-trade}
+rules: [{name: every, when: price > 0, cooldown: 0s}]
+sinks: [{name: file, type: file, path: $tmp/clash.alerts}]
+END
+start clash "$BUILD/tocsin" run -c "$tmp/clash.yaml"
+check "two sources whose patterns find one topic: it ends" ends clash 30
+is "with status 1" "$exit_code" 1
+check "and says why" log_has clash 'topic later is read by two sources'
+check "and the topic's one event made no second alert" test "$(wc -l <"$tmp/clash.alerts")" -le 1
+
 config down "$bootstrap" t >"$tmp/down.yaml"
 own_kafka_down
 up down

@@ -130,5 +130,28 @@ START_TEST(mistakes)
 }
 END_TEST
 
-SUITE("plan", both_rooms_know_the_same_presets, features_are_shared, ticks_only_where_asked,
-      instruments_by_pattern, mistakes)
+START_TEST(two_sources_of_one_topic)
+{
+	struct errors errors = { 0 };
+	struct conf *conf;
+	struct plan *plan = NULL;
+	char *text;
+
+	ck_assert_int_eq(make("sources:\n"
+	                      "  - {name: a, brokers: x, topics: [t, u], format: generic}\n"
+	                      "  - {name: b, brokers: y, topics: [v, u], format: generic}\n"
+	                      "rules:\n"
+	                      "  - {name: r, when: price > 1}\n",
+	                      &errors, &conf, &plan),
+	                 -EINVAL);
+	text = errors_text(&errors);
+	ck_assert_ptr_nonnull(
+		strstr(text, "t:3:39: error: topic 'u' is read by another source too (line 2)"));
+	free(text);
+	errors_done(&errors);
+	conf_free(conf);
+}
+END_TEST
+
+SUITE("plan", two_sources_of_one_topic, both_rooms_know_the_same_presets, features_are_shared,
+      ticks_only_where_asked, instruments_by_pattern, mistakes)
