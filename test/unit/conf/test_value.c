@@ -239,7 +239,8 @@ START_TEST(secrets)
 }
 END_TEST
 
-/* The words for kinds are those of the event itself, but for the tick, which no message is. */
+/* The words for kinds are those of the event itself, but for the tick, which no message is;
+ * in its place stands what has no kind: any of them, or none. */
 START_TEST(kinds_are_the_events)
 {
 	const struct conf_option *kind = conf_option_find(&conf_section_match, "kind");
@@ -250,7 +251,8 @@ START_TEST(kinds_are_the_events)
 		ck_assert_str_eq(kind->words[k], tocsin_kind_name(k));
 		ck_assert_str_eq(kinds->words[k], tocsin_kind_name(k));
 	}
-	ck_assert_ptr_null(kind->words[TOCSIN_TICK]);
+	ck_assert_str_eq(kind->words[TOCSIN_TICK], "any");
+	ck_assert_ptr_null(kind->words[TOCSIN_TICK + 1]);
 	ck_assert_str_eq(kinds->words[TOCSIN_TICK], "ignore");
 }
 END_TEST
