@@ -92,7 +92,7 @@ check "the first one does not mind" answers 200 "$console/-/ready"
 
 own_kafka_down
 check "without its broker it is not ready" wait_for 30 answers 503 "$console/-/ready"
-check "and says why" grep -qE 'source s: .*(brokers|down|refused)' "$tmp/answer"
+check "and says why" grep -qE 'source s: .*(brokers?|down|refused)' "$tmp/answer"
 is "it is healthy" "$(status_of "$console/-/healthy")" 200
 is "and still has metrics" "$(linted 2>&1)" ""
 own_kafka_again
