@@ -399,7 +399,7 @@ int daemon_loop(struct daemon *d)
 	if (last == 0)
 		daemon_tell_brokers(d);
 	measure(d);
-	return e ? e : d->clash ? -EEXIST : last;
+	return e ? e : d->fatal ? d->fatal : last;
 }
 
 void daemon_stop(struct daemon *d)

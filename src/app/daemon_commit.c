@@ -202,7 +202,7 @@ int daemon_commit(struct daemon *d, bool last)
 		daemon_goes_on(d);
 		daemon_pause((int)(RETRY_NS / NS_PER_MS));
 	}
-	if (!d->clash)
+	if (!d->fatal)
 		d->fault[0] = 0;
 	committed(d, last, now);
 	d->commit_at = now + d->plan->conf->limits.commit_interval_ns;

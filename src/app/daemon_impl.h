@@ -61,7 +61,7 @@ struct daemon {
 	int64_t commit_at, soon_at, broker_commit_at, lag_at;
 	struct log_limit refused_limit, wait_limit;
 	char fault[300];
-	bool clash;                      /* two sources read one topic: the loop ends */
+	int fatal;                       /* found in an assignment: the loop ends */
 	atomic_bool stop, storing; /* storing: the last commit worked */
 	_Atomic uint64_t progress, taken;
 };

@@ -7,34 +7,24 @@
 #include "app/daemon_impl.h"
 #include "core/clock.h"
 
-struct windows_found {
-	const char *key;
-	size_t key_size;
-	struct partition *partition;
-	int result;
-};
-
 static int load_windows(void *ctx, const void *key, size_t key_size, const void *blob,
                         size_t blob_size)
 {
-	struct windows_found *f = ctx;
+	struct partition *t = ctx;
 
-	if (key_size != f->key_size || memcmp(key, f->key, key_size) != 0)
-		return 0;
-	f->result = feature_table_load(f->partition->features, blob, blob_size);
-	return 1;
+	(void)key;
+	(void)key_size;
+	return feature_table_load(t->features, blob, blob_size);
 }
 
 /* Puts the stored windows in place; the offset to read from. */
 static int64_t restore(struct daemon *d, struct reading *r, const struct journal_position *at)
 {
 	char key[300];
-	struct windows_found found = { .partition = r->partition, .result = -ENOENT };
+	size_t n = daemon_windows_key(r->partition, key);
+	int e = journal_get_state(d->journal, "features", key, n, load_windows, r->partition);
 
-	found.key_size = daemon_windows_key(r->partition, key);
-	found.key = key;
-	journal_each_state(d->journal, "features", load_windows, &found);
-	if (found.result == 0) {
+	if (e == 0) {
 		r->snapshot_offset = at->warm_offset;
 		return at->warm_offset;
 	}
@@ -42,9 +32,9 @@ static int64_t restore(struct daemon *d, struct reading *r, const struct journal
 		"%s [%d]: the stored windows %s; they begin empty at offset %lld and rules are silent "
 		"until they are full",
 		r->partition->topic, r->partition->number,
-		found.result == -ENOENT   ? "are missing"
-		: found.result == -ESTALE ? "are of other rules"
-					  : "are damaged",
+		e == -ENOENT   ? "are missing"
+		: e == -ESTALE ? "are of other rules or limits"
+			       : "are damaged",
 		(long long)at->next_offset);
 	return at->next_offset;
 }
@@ -76,12 +66,22 @@ static bool clashes(struct daemon *d, const struct reading *r)
 	return false;
 }
 
+/* Nothing of this partition is to be scored or committed, and the loop ends, with d->fault to say why. */
+static int64_t give_up(struct daemon *d, struct reading *r, int e)
+{
+	r->partition->scored_from = INT64_MAX;
+	d->fatal = e;
+	atomic_store(&d->stop, true);
+	return SOURCE_DEFAULT;
+}
+
 static int64_t on_assigned(void *ctx, struct stream *s)
 {
 	struct feed *f = ctx;
 	struct daemon *d = f->daemon;
 	struct reading *r = calloc(1, sizeof *r);
 	struct journal_position at;
+	int e;
 
 	if (!r || pipeline_partition_new(d->pipeline, s->topic, s->partition, &r->partition))
 		abort();
@@ -94,14 +94,15 @@ static int64_t on_assigned(void *ctx, struct stream *s)
 	r->next = f->readings;
 	f->readings = r;
 	s->app = r;
-	if (clashes(d, r)) {
-		r->partition->scored_from = INT64_MAX;
-		d->clash = true;
-		atomic_store(&d->stop, true);
+	if (clashes(d, r))
+		return give_up(d, r, -EEXIST);
+	e = journal_get_position(d->journal, s->topic, s->partition, &at);
+	if (e == -ENOENT)
 		return SOURCE_DEFAULT;
+	if (e) {
+		snprintf(d->fault, sizeof d->fault, "journal: %s", journal_error(d->journal));
+		return give_up(d, r, e);
 	}
-	if (journal_get_position(d->journal, s->topic, s->partition, &at))
-		return SOURCE_DEFAULT;
 	r->committed = at.next_offset;
 	r->partition->next_offset = at.next_offset;
 	r->partition->scored_from = at.next_offset;

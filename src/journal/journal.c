@@ -28,6 +28,7 @@ enum statement {
 	PUT_POSITION,
 	GET_POSITION,
 	EACH_STATE,
+	GET_STATE,
 	GET_META,
 	PUT_META,
 	N_STATEMENTS
@@ -48,6 +49,7 @@ static const char *const texts[N_STATEMENTS] = {
 	[GET_POSITION] =
 		"SELECT next_offset, warm_offset FROM position WHERE topic = ? AND partition = ?",
 	[EACH_STATE] = "SELECT key, blob, crc FROM state WHERE room = ? ORDER BY key",
+	[GET_STATE] = "SELECT key, blob, crc FROM state WHERE room = ? AND key = ?",
 	[GET_META] = "SELECT value FROM meta WHERE name = ?",
 	[PUT_META] = "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)",
 };
@@ -286,15 +288,14 @@ int journal_get_position(struct journal *j, const char *topic, int32_t partition
 	return err;
 }
 
-int journal_each_state(struct journal *j, const char *room,
+/* Hands on the rows of a bound statement over `state`, each only when its checksum holds. */
+static int read_states(struct journal *j, sqlite3_stmt *st, const char *room,
                        int (*each)(void *ctx, const void *key, size_t key_size, const void *blob,
                                    size_t blob_size),
-                       void *ctx)
+                       void *ctx, size_t *ret_n)
 {
-	sqlite3_stmt *st = j->st[EACH_STATE];
 	int rc, err = 0;
 
-	bind_text(st, 1, room);
 	while (!err && (rc = sqlite3_step(st)) != SQLITE_DONE) {
 		const void *key, *blob;
 		size_t key_size, blob_size;
@@ -303,6 +304,7 @@ int journal_each_state(struct journal *j, const char *room,
 			err = db_fail(j);
 			break;
 		}
+		++*ret_n;
 		key = sqlite3_column_blob(st, 0);
 		key_size = (size_t)sqlite3_column_bytes(st, 0);
 		blob = sqlite3_column_blob(st, 1);
@@ -319,6 +321,31 @@ int journal_each_state(struct journal *j, const char *room,
 	sqlite3_reset(st);
 	sqlite3_clear_bindings(st);
 	return err;
+}
+
+int journal_each_state(struct journal *j, const char *room,
+                       int (*each)(void *ctx, const void *key, size_t key_size, const void *blob,
+                                   size_t blob_size),
+                       void *ctx)
+{
+	size_t n = 0;
+
+	bind_text(j->st[EACH_STATE], 1, room);
+	return read_states(j, j->st[EACH_STATE], room, each, ctx, &n);
+}
+
+int journal_get_state(struct journal *j, const char *room, const void *key, size_t key_size,
+                      int (*each)(void *ctx, const void *key, size_t key_size, const void *blob,
+                                  size_t blob_size),
+                      void *ctx)
+{
+	size_t n = 0;
+	int err;
+
+	bind_text(j->st[GET_STATE], 1, room);
+	sqlite3_bind_blob64(j->st[GET_STATE], 2, key, key_size, SQLITE_STATIC);
+	err = read_states(j, j->st[GET_STATE], room, each, ctx, &n);
+	return err ? err : n ? 0 : -ENOENT;
 }
 
 int journal_get_meta(struct journal *j, const char *name, char **ret_value)

@@ -57,6 +57,11 @@ int journal_each_state(struct journal *j, const char *room,
                        int (*each)(void *ctx, const void *key, size_t key_size, const void *blob,
                                    size_t blob_size),
                        void *ctx);
+/* The same of one key: -ENOENT when nothing is stored for it. */
+int journal_get_state(struct journal *j, const char *room, const void *key, size_t key_size,
+                      int (*each)(void *ctx, const void *key, size_t key_size, const void *blob,
+                                  size_t blob_size),
+                      void *ctx);
 /* Named text kept with the state, e.g. the configuration's hash. -ENOENT. *ret_value: caller frees. */
 int journal_get_meta(struct journal *j, const char *name, char **ret_value);
 int journal_put_meta(struct journal *j, const char *name, const char *value);

@@ -154,6 +154,13 @@ START_TEST(commit_is_whole)
 	ck_assert_int_eq(p.warm_offset, 50);
 	ck_assert_int_eq(journal_each_state(j, "policy", add_state, states), 0);
 	ck_assert_str_eq(states, "a=one;b=two;e=;");
+	states[0] = 0;
+	ck_assert_int_eq(journal_get_state(j, "policy", "b", 1, add_state, states), 0);
+	ck_assert_str_eq(states, "b=two;");
+	ck_assert_int_eq(journal_get_state(j, "policy", "c", 1, add_state, states), -ENOENT);
+	ck_assert_int_eq(journal_get_state(j, "other", "b", 1, add_state, states), -ENOENT);
+	ck_assert_str_eq(states, "b=two;");
+	states[0] = 0;
 	ck_assert_int_eq(journal_each_state(j, "other", add_state, states), 0);
 	ck_assert_str_eq(states, "a=one;b=two;e=;");
 	closed(j);
@@ -274,6 +281,8 @@ START_TEST(damaged_state_is_never_used)
 		ck_assert_int_eq(journal_each_state(j, "policy", add_state, states), 0);
 		run_sql(harm[i]);
 		states[0] = 0;
+		ck_assert_int_ne(journal_get_state(j, "policy", "a", 1, add_state, states), 0);
+		ck_assert_str_eq(states, "");
 		ck_assert_msg(journal_each_state(j, "policy", add_state, states) == -EBADMSG, "%s",
 		              harm[i]);
 		ck_assert_str_eq(states, "");
