@@ -16,7 +16,7 @@ round() {
 	fi
 	mkdir "$reports"
 	for name in "${stories[@]}"; do
-		check "$text: $name" env BUILD="$build" \
+		check "$text: $name" env BUILD="$build" STORY_SUFFIX="-$text" \
 			ASAN_OPTIONS="log_path=$reports/$name" UBSAN_OPTIONS="log_path=$reports/$name:print_stacktrace=1" \
 			TSAN_OPTIONS="log_path=$reports/$name:second_deadlock_stack=1:suppressions=$here/test/tsan.supp" \
 			bash "$here/test/system/$name.sh"

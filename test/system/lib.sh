@@ -8,7 +8,8 @@
 #
 #   $BUILD       folder of the default build; $BUILD_ASAN, $BUILD_TSAN: the sanitized ones, if built
 #   $tmp         a folder of its own; the log of `start NAME` is $tmp/NAME.log
-#   $story       its name without .sh, for topics and groups of its own on the shared broker
+#   $story       its name without .sh, for topics and groups of its own on the shared broker; another
+#                story that runs it once more sets STORY_SUFFIX
 #   TOCSIN_KAFKA bootstrap of a broker to use; without it kafka_up starts one
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120 # what it sets is used by the stories
 set -Eeu -o pipefail
@@ -20,7 +21,7 @@ BUILD=${BUILD:-$here/build}
 [[ $BUILD == /* ]] || BUILD=$here/$BUILD
 cache=${TOCSIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tocsin}
 PATH=$PATH:$cache/bin:/usr/sbin:/sbin
-story=$(basename "$0" .sh)
+story=$(basename "$0" .sh)${STORY_SUFFIX:-}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/tocsin-$story.XXXXXX")
 failures=0
 declare -A pids=()
