@@ -78,8 +78,11 @@ static bool consumer_only(const char *key)
 
 /* Up to 2.1 a fetcher that finds the queue full sleeps up to a second, whatever is taken from the
  * queue meanwhile; from 2.2 on it looks again after this time. */
-static bool has_fetch_backoff(rd_kafka_conf_t *conf)
+static bool has_fetch_backoff(const struct source_kafka_config *c, rd_kafka_conf_t *conf)
 {
+	for (size_t i = 0; i < c->n_properties; i++)
+		if (strcmp(c->properties[i].key, "fetch.queue.backoff.ms") == 0)
+			return true; /* known, and the user's own */
 	return rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "10", NULL, 0) == RD_KAFKA_CONF_OK;
 }
 
@@ -153,6 +156,6 @@ int kafka_consumer_conf(const struct source_kafka_config *c, rd_kafka_conf_t **r
 			rd_kafka_conf_destroy(*ret_conf);
 	}
 	if (r == 0)
-		*ret_wakes = has_fetch_backoff(*ret_conf);
+		*ret_wakes = has_fetch_backoff(c, *ret_conf);
 	return r;
 }
