@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "app/command.h"
-#include "app/plan.h"
+#include "engine/plan.h"
 #include "detect/registry.h"
 
 /* Every format that a source names must be there. */

@@ -2,7 +2,7 @@
 #ifndef APP_COMMAND_H
 #define APP_COMMAND_H
 
-#include "app/plan.h"
+#include "engine/plan.h"
 #include "conf/conf.h"
 
 enum exit_status {

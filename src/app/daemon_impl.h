@@ -6,7 +6,7 @@
 
 #include "app/daemon.h"
 #include "app/intake.h"
-#include "app/pipeline.h"
+#include "engine/pipeline.h"
 #include "core/log.h"
 #include "journal/journal.h"
 #include "source/deadletter.h"

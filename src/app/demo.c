@@ -18,7 +18,7 @@
 
 #include "app/command.h"
 #include "app/embedded.h"
-#include "app/episodes.h"
+#include "episodes/episodes.h"
 #include "app/receiver.h"
 #include "app/service.h"
 #include "core/clock.h"

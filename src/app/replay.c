@@ -10,7 +10,7 @@
 
 #include "app/command.h"
 #include "app/intake.h"
-#include "app/pipeline.h"
+#include "engine/pipeline.h"
 #include "app/progress.h"
 #include "core/clock.h"
 #include "core/hash.h"

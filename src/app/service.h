@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/plan.h"
-#include "app/stats.h"
+#include "engine/plan.h"
+#include "engine/stats.h"
 #include "core/buf.h"
 #include "store/store.h"
 

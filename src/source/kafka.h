@@ -43,4 +43,7 @@ const char *source_kafka_assignor(void);
 int source_kafka_conf(const struct source_kafka_config *c, bool consumer, rd_kafka_conf_t **ret_conf,
                       char *reterr, size_t reterr_size);
 
+/* Of librdkafka, as it is loaded: "2.0.2". Static. */
+const char *source_kafka_version(void);
+
 #endif

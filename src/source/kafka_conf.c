@@ -159,3 +159,8 @@ int kafka_consumer_conf(const struct source_kafka_config *c, rd_kafka_conf_t **r
 		*ret_wakes = has_fetch_backoff(c, *ret_conf);
 	return r;
 }
+
+const char *source_kafka_version(void)
+{
+	return rd_kafka_version_str();
+}

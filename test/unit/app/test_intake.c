@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../suite.h"
-#include "app/plan.h"
+#include "engine/plan.h"
 
 #define N 500
 

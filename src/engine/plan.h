@@ -1,7 +1,7 @@
 /* plan.h - a configuration made ready to run: formats compiled, rules turned into detectors, the
  * features they ask for collected. Does no I/O; every mistake is found at once, with its place. */
-#ifndef APP_PLAN_H
-#define APP_PLAN_H
+#ifndef ENGINE_PLAN_H
+#define ENGINE_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,9 @@
 #include "stats.h"
 
 #include <errno.h>
-#include <librdkafka/rdkafka.h>
 #include <stdlib.h>
+
+#include "source/kafka.h"
 
 static const char *const stage_names[N_STAGES] = {
 	"event_to_consume",
@@ -184,7 +185,7 @@ static int make_build_info(struct metrics *m)
 	if (!f)
 		return -ENOMEM;
 	one_series = metric_series(
-		f, (const char *const[]){ TOCSIN_VERSION, rd_kafka_version_str(), NULL });
+		f, (const char *const[]){ TOCSIN_VERSION, source_kafka_version(), NULL });
 	metric_set(one_series, 1);
 	return 0;
 }

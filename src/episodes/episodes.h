@@ -2,8 +2,8 @@
  * against what was there. Pure; seeded: the same seed and lines give the same episodes.
  *
  * Works on Databento mbo lines of one instrument, in time order. */
-#ifndef APP_EPISODES_H
-#define APP_EPISODES_H
+#ifndef EPISODES_EPISODES_H
+#define EPISODES_EPISODES_H
 
 #include <stddef.h>
 #include <stdint.h>

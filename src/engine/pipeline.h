@@ -4,17 +4,17 @@
  * Owns all state of scoring; used by one thread. It knows neither where messages come from nor
  * where alerts go: both are the caller's. What it decides depends on the messages alone; the
  * clock is read only to say how long things took. */
-#ifndef APP_PIPELINE_H
-#define APP_PIPELINE_H
+#ifndef ENGINE_PIPELINE_H
+#define ENGINE_PIPELINE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <tocsin/alert.h>
 
-#include "app/intake.h"
-#include "app/plan.h"
-#include "app/stats.h"
+#include "engine/batch.h"
+#include "engine/plan.h"
+#include "engine/stats.h"
 #include "policy/policy.h"
 #include "source/source.h"
 

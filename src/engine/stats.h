@@ -1,13 +1,13 @@
 /* stats.h - what the daemon counts of itself: every family of /metrics that the pipeline feeds, in
  * one place. Series are written by the pipeline thread only, but where said. */
-#ifndef APP_STATS_H
-#define APP_STATS_H
+#ifndef ENGINE_STATS_H
+#define ENGINE_STATS_H
 
 #include <stdbool.h>
 
 #include <tocsin/event.h>
 
-#include "app/plan.h"
+#include "engine/plan.h"
 #include "core/buf.h"
 #include "decode/decode.h"
 #include "metrics/metrics.h"

@@ -1,5 +1,5 @@
 /* One event through the whole of scoring: ids, warm-up, cooldown, time jumps, refusals. */
-#include "app/pipeline.h"
+#include "engine/pipeline.h"
 
 #include <inttypes.h>
 #include <stdio.h>

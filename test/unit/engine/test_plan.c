@@ -1,5 +1,5 @@
 /* From a configuration to what runs: presets known to both rooms, mistakes with their places. */
-#include "app/plan.h"
+#include "engine/plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
