@@ -20,6 +20,7 @@ enum tocsin_kind {
 	TOCSIN_ORDER_MODIFY,
 	TOCSIN_FILL,
 	TOCSIN_BAR,
+	TOCSIN_BOOK_CLEAR,               /* the instrument's order book is empty from here on */
 	TOCSIN_TICK,                     /* made by the pipeline: a time came; never decoded */
 	TOCSIN_N_KINDS
 };
@@ -31,6 +32,8 @@ enum tocsin_side { TOCSIN_SIDE_NONE, TOCSIN_BUY, TOCSIN_SELL };
 
 #define TOCSIN_FLAG_SNAPSHOT 1u          /* book state sent at start; not something that happened now */
 #define TOCSIN_FLAG_LAST 2u              /* last event of the exchange's packet */
+#define TOCSIN_FLAG_BY_FILL 4u           /* an order event that only takes away what was filled */
+#define TOCSIN_FLAG_FILL_KEEPS_BOOK 8u   /* a fill whose order changes by a later order event */
 
 struct tocsin_str {
 	const char *p;                   /* not terminated; NULL = absent */
@@ -50,7 +53,8 @@ struct tocsin_event {
 	struct tocsin_str instrument, venue, order_id, trade_id, account, counterparty;
 };
 
-/* "trade", "quote", "order_add", "order_cancel", "order_modify", "fill", "bar", "tick". */
+/* "trade", "quote", "order_add", "order_cancel", "order_modify", "fill", "bar", "book_clear",
+ * "tick". */
 const char *tocsin_kind_name(unsigned kind);
 const char *tocsin_side_name(unsigned side);     /* "none", "buy", "sell" */
 

@@ -22,12 +22,11 @@ const char *const conf_presets[] = { "databento-mbo", "binance-trade", "generic"
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const starts[] = { "earliest", "latest", NULL };
 static const char *const codecs[] = { "json", "csv", NULL };
-static const char *const kinds[] = { "trade",        "quote",        "order_add",
-	                             "order_cancel", "order_modify", "fill",
-	                             "bar",          "any",          NULL };
-static const char *const kinds_or_ignore[] = { "trade",        "quote",        "order_add",
-	                                       "order_cancel", "order_modify", "fill",
-	                                       "bar",          "ignore",       NULL };
+static const char *const kinds[] = { "trade", "quote", "order_add",  "order_cancel", "order_modify",
+	                             "fill",  "bar",   "book_clear", "any",          NULL };
+static const char *const kinds_or_ignore[] = { "trade",        "quote", "order_add", "order_cancel",
+	                                       "order_modify", "fill",  "bar",       "book_clear",
+	                                       "ignore",       NULL };
 static const char *const sides[] = { "buy", "sell", "none", NULL };
 static const char *const side_of[] = { "aggressor", "maker", NULL };
 static const char *const time_units[] = { "auto", "s", "ms", "us", "ns", "text", NULL };
@@ -141,7 +140,7 @@ static const struct conf_option format[] = {
 	          "{T: trade, A: order_add, C: order_cancel, M: order_modify, F: fill, R: ignore}",
 	  .otherwise = "the preset's",
 	  .help = "What the message's words for kinds mean: trade, quote, order_add, order_cancel, "
-	          "order_modify, fill, bar, or ignore." },
+	          "order_modify, fill, bar, book_clear, or ignore." },
 	FIELD("instrument", instrument, CONF_SHOWN_SET, "symbol", "The traded thing."),
 	FIELD("time", time, CONF_SHOWN_SET, "time", "When it happened."),
 	{ .key = "time_unit",
@@ -251,7 +250,7 @@ static const struct conf_option match[] = {
 	  .words = kinds,
 	  .def = "trade",
 	  .help = "Kinds of events that it looks at: trade, quote, order_add, order_cancel, "
-	          "order_modify, fill, bar, or any." },
+	          "order_modify, fill, bar, book_clear, or any." },
 	{ .key = "instrument",
 	  .type = CONF_TEXTS,
 	  AT(instruments),

@@ -5,8 +5,8 @@
 const char *tocsin_kind_name(unsigned kind)
 {
 	static const char *const names[TOCSIN_N_KINDS] = {
-		"trade",        "quote", "order_add", "order_cancel",
-		"order_modify", "fill",  "bar",       "tick",
+		"trade", "quote", "order_add",  "order_cancel", "order_modify",
+		"fill",  "bar",   "book_clear", "tick",
 	};
 
 	return kind < TOCSIN_N_KINDS ? names[kind] : "?";

@@ -7,6 +7,7 @@
  *   order_cancel         nothing more
  *   quote                bid or ask
  *   bar                  price (its close); qty is its volume
+ *   book_clear           nothing more
  *
  * A field that the kind does not use is not looked at, so it cannot refuse the message. */
 #include "map.h"
@@ -240,6 +241,7 @@ static enum decode_verdict map_numbers(struct map *m, struct tocsin_event *e)
 	switch (e->kind) {
 	case TOCSIN_QUOTE: return map_quote(m, e);
 	case TOCSIN_BAR: return map_bar(m, e);
+	case TOCSIN_BOOK_CLEAR: return DECODE_OK;
 	default: return map_traded(m, e);
 	}
 }

@@ -128,6 +128,14 @@ static void advance(struct feature_table *t, struct key *k)
 	}
 }
 
+/* Is the event of a series' kinds? What only takes away what was filled, nobody cancelled. */
+static bool is_of(const struct tocsin_event *e, uint32_t kinds)
+{
+	if (e->kind == TOCSIN_ORDER_CANCEL && (e->flags & TOCSIN_FLAG_BY_FILL))
+		return kinds == SET_KINDS_ANY;
+	return kinds & TOCSIN_KIND_BIT(e->kind);
+}
+
 /* Moves the windows of every series on to the key's time; the event enters those of its kind. */
 static int enter_series(struct feature_table *t, struct key *k, const struct tocsin_event *e)
 {
@@ -137,8 +145,7 @@ static int enter_series(struct feature_table *t, struct key *k, const struct toc
 		int r;
 
 		window_advance(&s, k->now);
-		if (!(s.spec->kinds & TOCSIN_KIND_BIT(e->kind)) ||
-		    (s.spec->priced && e->price == TOCSIN_NONE))
+		if (!is_of(e, s.spec->kinds) || (s.spec->priced && e->price == TOCSIN_NONE))
 			continue;
 		r = window_insert(&s, e->time_ns, e->price, e->qty, k->now,
 		                  &t->counts.window_truncated);

@@ -241,7 +241,7 @@ static const struct wrong {
 	               "    time_unit: minutes\n"),
 	          "f.yaml:9:12: error: option 'codec' in formats[0]: expected one of json, csv, found 'jsn' (did you mean 'json'?)\n"
 	          "f.yaml:10:13: error: option 'preset' in formats[0]: expected one of databento-mbo, binance-trade, generic, found 'binance'\n"
-	          "f.yaml:11:16: error: option 'kinds' in formats[0]: expected one of trade, quote, order_add, order_cancel, order_modify, fill, bar, ignore, found 'trad' (did you mean 'trade'?)\n"
+	          "f.yaml:11:16: error: option 'kinds' in formats[0]: expected one of trade, quote, order_add, order_cancel, order_modify, fill, bar, book_clear, ignore, found 'trad' (did you mean 'trade'?)\n"
 	          "f.yaml:11:25: error: option 'kinds' in formats[0]: the value of 'A': expected a text, found nothing\n"
 	          "f.yaml:12:24: error: option 'sides' in formats[0]: expected one of buy, sell, none, found 'short'\n"
 	          "f.yaml:13:16: error: option 'time_unit' in formats[0]: expected one of auto, s, ms, us, ns, text, found 'minutes'\n" },
@@ -257,7 +257,7 @@ static const struct wrong {
 	               "      kinds: x\n"
 	               "sinks:\n"
 	               "  - {name: k, url: http://h/}\n"),
-	          "f.yaml:7:21: error: option 'kind' in rules[0].match: expected one of trade, quote, order_add, order_cancel, order_modify, fill, bar, any, found 'qoute' (did you mean 'quote'?)\n"
+	          "f.yaml:7:21: error: option 'kind' in rules[0].match: expected one of trade, quote, order_add, order_cancel, order_modify, fill, bar, book_clear, any, found 'qoute' (did you mean 'quote'?)\n"
 	          "f.yaml:8:19: error: option 'instrument' in rules[0].match: expected at least one text, found an empty list\n"
 	          "f.yaml:9:7: error: unknown option 'kinds' in rules[0].match (did you mean 'kind'?)\n" },
 		{ "match_is_text", CONF_FOR_RUN,

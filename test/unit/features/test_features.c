@@ -269,6 +269,27 @@ START_TEST(late_and_snapshot_change_nothing)
 }
 END_TEST
 
+START_TEST(taken_by_a_fill_is_not_cancelled)
+{
+	static const char *const texts[] = { "count(order_cancel, 1s)", "count(1s)", NULL };
+	struct rig g = rig(NULL, texts);
+	const double *x;
+
+	trade(&g, 0, 1, 1);
+	x = add(&g, "ES", TOCSIN_ORDER_CANCEL, 1000, 1, 1);
+	EQ(x[0], 1);
+	g.e.flags = TOCSIN_FLAG_BY_FILL;
+	x = add(&g, "ES", TOCSIN_ORDER_CANCEL, 1001, 1, 1);
+	EQ(x[0], 1);
+	EQ(x[1], 2);
+	g.e.flags = TOCSIN_FLAG_FILL_KEEPS_BOOK;
+	x = add(&g, "ES", TOCSIN_ORDER_CANCEL, 1002, 1, 1);
+	EQ(x[0], 2);
+	EQ(x[1], 3);
+	rig_done(&g);
+}
+END_TEST
+
 START_TEST(least_recently_used_key_goes)
 {
 	static const char *const texts[] = { "price", "max(price, 1s)", "absent_for(1s)", NULL };
@@ -569,6 +590,6 @@ END_TEST
 
 SUITE("features", silent_until_full, values_of_a_window, bare_values, cancel_ratio,
       return_needs_a_price_above_zero, late_and_snapshot_change_nothing,
-      least_recently_used_key_goes, many_keys_are_told_apart, full_series_goes_on_over_what_is_kept,
-      silences, equal_features_are_one, help_names_every_function, limits_are_checked,
-      extreme_times, wide_sums_are_exact)
+      taken_by_a_fill_is_not_cancelled, least_recently_used_key_goes, many_keys_are_told_apart,
+      full_series_goes_on_over_what_is_kept, silences, equal_features_are_one,
+      help_names_every_function, limits_are_checked, extreme_times, wide_sums_are_exact)
