@@ -56,6 +56,24 @@ struct tocsin_host {
 	               char *reterr, size_t reterr_size);
 };
 
+#define TOCSIN_MAX_MISSING 8
+
+/* One comparison that a detector makes, and what it says of a sample: for the question why a rule
+ * fired, or did not. */
+struct tocsin_check {
+	uint32_t size;
+	const char *text;                /* as written, not terminated; valid as long as the detector */
+	uint32_t text_n;
+	const char *observed_text;       /* the observed side of it; NULL = it has no sides */
+	uint32_t observed_n;
+	const char *op;                  /* "<", ">=", ... with the observed side on the left */
+	int truth;                       /* 1, 0, or -1 = no value */
+	int wanted;                      /* the truth that speaks for an alert: 1, or 0 under a `not` */
+	int is_duration;                 /* observed and expected are ns */
+	double observed, expected;       /* NaN = no value */
+	uint32_t n_missing, missing[TOCSIN_MAX_MISSING]; /* indexes in x[] of what has no value */
+};
+
 struct tocsin_param {
 	const char *name, *def, *help;   /* def NULL = required */
 };
@@ -85,6 +103,9 @@ struct tocsin_detector {
 	size_t (*memory)(const void *self);
 	/* Does a time without an event (kind TOCSIN_TICK) matter to it? */
 	int (*wants_ticks)(const void *self);
+	/* Calls `each` for every comparison it makes of this sample, in the order of its text. */
+	void (*inspect)(const void *self, const struct tocsin_sample *,
+	                void (*each)(void *ctx, const struct tocsin_check *), void *ctx);
 	/* new members go here, and only here */
 };
 

@@ -78,6 +78,42 @@ static int rules_wants_ticks(const void *self)
 	return expr_wants_ticks(self);
 }
 
+struct inspecting {
+	void (*each)(void *ctx, const struct tocsin_check *);
+	void *ctx;
+};
+
+static void inspect_leaf(void *ctx, const struct expr_leaf *l)
+{
+	const struct inspecting *i = ctx;
+	struct tocsin_check c = {
+		.size = sizeof c,
+		.text = l->text + l->at,
+		.text_n = l->n,
+		.observed_text = l->compares ? l->text + l->observed_at : NULL,
+		.observed_n = l->observed_n,
+		.op = l->compares ? tree_op_text(l->op) : NULL,
+		.truth = l->truth,
+		.wanted = !l->turned,
+		.is_duration = l->is_duration,
+		.observed = l->observed,
+		.expected = l->expected,
+	};
+
+	_Static_assert(EXPR_MAX_MISSING <= TOCSIN_MAX_MISSING, "raise TOCSIN_MAX_MISSING");
+	for (; c.n_missing < l->n_missing; c.n_missing++)
+		c.missing[c.n_missing] = l->missing[c.n_missing];
+	i->each(i->ctx, &c);
+}
+
+static void rules_inspect(const void *self, const struct tocsin_sample *sample,
+                          void (*each)(void *ctx, const struct tocsin_check *), void *ctx)
+{
+	struct inspecting i = { each, ctx };
+
+	expr_leaves(self, sample->x, inspect_leaf, &i);
+}
+
 static const struct tocsin_param params[] = {
 	{ "when", NULL, "the condition, e.g. abs(return(price, 1m)) > 3% and rate(1s) > 50" },
 	{ NULL, NULL, NULL },
@@ -95,4 +131,5 @@ const struct tocsin_detector detector_rules = {
 	.score = rules_score,
 	.memory = rules_memory,
 	.wants_ticks = rules_wants_ticks,
+	.inspect = rules_inspect,
 };

@@ -228,15 +228,16 @@ static void make_alert(struct pipeline *p, const struct plan_rule *r, const stru
 	p->events.alert(p->events.ctx, &a);
 }
 
-static void found(struct pipeline *p, const struct rule_ref *ref, const struct tocsin_sample *s,
-                  const struct tocsin_score *score)
+static enum policy_verdict found(struct pipeline *p, const struct rule_ref *ref,
+                                 const struct tocsin_sample *s, const struct tocsin_score *score)
 {
 	struct rule_stats *stats = &p->stats->rules[ref->index];
 	uint64_t key = hash_bytes(&s->key, sizeof s->key, p->partition->hash);
 	uint32_t held = 0;
+	enum policy_verdict v = policy_judge(p->policy, ref->index, key, score->confidence,
+	                                     s->event->time_ns, &held);
 
-	switch (policy_judge(p->policy, ref->index, key, score->confidence, s->event->time_ns,
-	                     &held)) {
+	switch (v) {
 	case POLICY_ALERT:
 		metric_add(stats->alerts, 1);
 		make_alert(p, ref->rule, s, score, held);
@@ -244,6 +245,7 @@ static void found(struct pipeline *p, const struct rule_ref *ref, const struct t
 	case POLICY_COOLDOWN: metric_add(stats->held, 1); break;
 	case POLICY_LOW_CONFIDENCE: metric_add(stats->low_confidence, 1); break;
 	}
+	return v;
 }
 
 /* Scoring ------------------------------------------------------------------------------------ */
@@ -274,13 +276,19 @@ static void score(struct pipeline *p, const struct tocsin_sample *s)
 		return;
 	row = takes(p, s);
 	for (size_t i = 0; i < n; i++) {
+		struct pipeline_judged j = { refs[i].index, p->partition, s, 0, NULL, 0 };
 		struct tocsin_score out;
 
 		if (row && !row[refs[i].index])
 			continue;
 		out.size = sizeof out;
-		if (refs[i].rule->detector->score(refs[i].rule->self, s, &out) > 0)
-			found(p, &refs[i], s, &out);
+		j.said = refs[i].rule->detector->score(refs[i].rule->self, s, &out);
+		if (j.said > 0) {
+			j.score = &out;
+			j.verdict = found(p, &refs[i], s, &out);
+		}
+		if (p->events.judged)
+			p->events.judged(p->events.ctx, &j);
 	}
 }
 

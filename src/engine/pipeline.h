@@ -32,12 +32,24 @@ struct partition {
 	struct feature_counts told;      /* counts already in the metrics */
 };
 
+/* One rule's look at one event, and what became of it. Valid during the call. */
+struct pipeline_judged {
+	size_t rule;                     /* index in the plan */
+	const struct partition *partition;
+	const struct tocsin_sample *sample;
+	int said;                        /* the detector: 1 found something, 0 nothing, -1 cannot tell */
+	const struct tocsin_score *score;        /* when said is 1 */
+	enum policy_verdict verdict;     /* when said is 1 */
+};
+
 struct pipeline_events {
 	void *ctx;
 	/* An alert was made; everything it points at is valid during the call. */
 	void (*alert)(void *ctx, const struct tocsin_alert *a);
 	/* A message was refused: `reason` is a decode verdict or REFUSED_*. */
 	void (*refused)(void *ctx, const struct message *m, unsigned reason, const char *field);
+	/* A rule looked at an event; NULL = nobody wants to know. */
+	void (*judged)(void *ctx, const struct pipeline_judged *j);
 };
 
 /* plan and stats must outlive it. `live`: alerts carry wall-clock times. */

@@ -48,4 +48,24 @@ struct expr_reason {
 uint32_t expr_explain(const struct expr *e, const double *x, struct expr_reason *ret_reasons,
                       uint32_t max, double *ret_confidence);
 
+#define EXPR_MAX_MISSING 8
+
+/* One comparison of a condition, or a condition without sides, and what it says now. */
+struct expr_leaf {
+	const char *text;                /* of the whole condition; valid as long as it */
+	uint32_t at, n;                  /* bytes of it: the leaf as written */
+	uint32_t observed_at, observed_n;        /* its side that has a feature */
+	bool compares;                   /* has sides; else what follows about them is nothing */
+	bool turned;                     /* under an odd number of `not`: it is to be false */
+	bool is_duration;                /* observed and expected are ns */
+	enum expr_truth truth;
+	enum tree_op op;                 /* with the observed side on the left */
+	double observed, expected;       /* NaN = no value */
+	uint32_t missing[EXPR_MAX_MISSING], n_missing;   /* features of it without a value */
+};
+
+/* Calls `each` for every leaf, in the order of the text (see the head of leaves.c). */
+void expr_leaves(const struct expr *e, const double *x,
+                 void (*each)(void *ctx, const struct expr_leaf *leaf), void *ctx);
+
 #endif

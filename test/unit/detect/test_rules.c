@@ -240,4 +240,51 @@ START_TEST(farther_is_surer)
 }
 END_TEST
 
-SUITE("rules", registry, wrong_options, memory_runs_out, scores, contract, farther_is_surer)
+struct seen {
+	char text[400];
+	int n;
+};
+
+static void see(void *ctx, const struct tocsin_check *c)
+{
+	struct seen *s = ctx;
+	size_t at = strlen(s->text);
+
+	snprintf(s->text + at, sizeof s->text - at, "%.*s:%d/%d %s %g %g %u;", (int)c->text_n,
+	         c->text, c->truth, c->wanted, c->op ? c->op : "-", c->observed, c->expected,
+	         c->n_missing);
+	s->n++;
+}
+
+/* Every comparison is told, true or not, with the side that has a feature as the observed one. */
+START_TEST(inspects)
+{
+	static const struct {
+		const char *when, *want;
+		double x[N_X];
+	} cases[] = {
+		{ "p > 3 and q < 2", "p > 3:1/1 > 5 3 0;q < 2:0/1 < 7 2 0;", { 5, 7, 0 } },
+		{ "3% < abs(p)", "3% < abs(p):0/1 > 0.01 0.03 0;", { -0.01, 0, 0 } },
+		{ "not (p > 3 or 2 * q >= p)",
+		  "p > 3:0/0 > 1 3 0;2 * q >= p:-1/0 >= nan 1 1;",
+		  { 1, NAN, 0 } },
+		{ "p + q > 1", "p + q > 1:-1/1 > nan 1 2;", { NAN, NAN, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct tocsin_event event = { .size = sizeof event };
+		const struct tocsin_sample sample = {
+			.size = sizeof sample, .n_features = N_X, .event = &event, .x = cases[i].x
+		};
+		void *self = make(cases[i].when);
+		struct seen seen = { .n = 0 };
+
+		detector_rules.inspect(self, &sample, see, &seen);
+		ck_assert_str_eq(seen.text, cases[i].want);
+		detector_rules.free(self);
+	}
+}
+END_TEST
+
+SUITE("rules", registry, wrong_options, memory_runs_out, scores, contract, farther_is_surer,
+      inspects)

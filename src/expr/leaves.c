@@ -1,0 +1,103 @@
+/* What every comparison of a condition says now, true or not: for the question why a rule did not
+ * fire. The reading counterpart of explain.c, which looks only along what made a condition true.
+ *
+ * The walk goes down `and`, `or` and `not` and stops at whatever else is a condition: a comparison
+ * with an observed side (the one that has a feature) and an expected one, or a condition that has no
+ * sides, as absent_for(). It changes nothing and costs a walk of the tree. */
+#include "expr.h"
+
+#include <math.h>
+
+#include "expr/program.h"
+
+struct leaves {
+	const struct tree *tree;
+	const double *x;
+	void (*each)(void *ctx, const struct expr_leaf *leaf);
+	void *ctx;
+};
+
+static void missing(const struct leaves *w, uint32_t i, struct expr_leaf *l)
+{
+	const struct tree_node *n = &w->tree->nodes[i];
+
+	if (n->is_feature) {
+		if (isnan(program_value(w->tree, i, w->x)) && l->n_missing < EXPR_MAX_MISSING)
+			l->missing[l->n_missing++] = n->index;
+		return;
+	}
+	for (uint32_t c = n->first; c != TREE_NONE; c = w->tree->nodes[c].next)
+		missing(w, c, l);
+}
+
+static void compared(const struct leaves *w, const struct tree_node *n, struct expr_leaf *l)
+{
+	const struct tree *t = w->tree;
+	uint32_t observed = n->first, expected = t->nodes[observed].next;
+
+	l->op = (enum tree_op)n->op;
+	if (program_feature(t, observed) == TREE_NONE) { /* 3% < return(...) */
+		static const enum tree_op turned[] = {
+			[TREE_LESS] = TREE_GREATER, [TREE_LESS_EQUAL] = TREE_GREATER_EQUAL,
+			[TREE_GREATER] = TREE_LESS, [TREE_GREATER_EQUAL] = TREE_LESS_EQUAL,
+			[TREE_EQUAL] = TREE_EQUAL,  [TREE_NOT_EQUAL] = TREE_NOT_EQUAL,
+		};
+		uint32_t turn = observed;
+
+		observed = expected;
+		expected = turn;
+		l->op = turned[n->op];
+	}
+	l->compares = true;
+	l->is_duration = t->nodes[observed].type == EXPR_DURATION;
+	l->observed_at = t->nodes[observed].at;
+	l->observed_n = t->nodes[observed].end - t->nodes[observed].at;
+	l->observed = program_value(t, observed, w->x);
+	l->expected = program_value(t, expected, w->x);
+}
+
+static void leaf(const struct leaves *w, uint32_t i, bool turned)
+{
+	const struct tree_node *n = &w->tree->nodes[i];
+	double truth = program_value(w->tree, i, w->x);
+	struct expr_leaf l = {
+		.text = w->tree->text,
+		.at = n->at,
+		.n = n->end - n->at,
+		.turned = turned,
+		.truth = isnan(truth) ? EXPR_NO_VALUE
+		         : truth == 1 ? EXPR_TRUE
+		                      : EXPR_FALSE,
+		.observed = NAN,
+		.expected = NAN,
+	};
+
+	if (!n->is_feature && n->op >= TREE_LESS && n->op <= TREE_NOT_EQUAL)
+		compared(w, n, &l);
+	missing(w, i, &l);
+	w->each(w->ctx, &l);
+}
+
+static void walk(const struct leaves *w, uint32_t i, bool turned)
+{
+	const struct tree_node *n = &w->tree->nodes[i];
+
+	if (!n->is_feature && n->op == TREE_NOT) {
+		walk(w, n->first, !turned);
+		return;
+	}
+	if (n->is_feature || (n->op != TREE_AND && n->op != TREE_OR)) {
+		leaf(w, i, turned);
+		return;
+	}
+	for (uint32_t c = n->first; c != TREE_NONE; c = w->tree->nodes[c].next)
+		walk(w, c, turned);
+}
+
+void expr_leaves(const struct expr *e, const double *x,
+                 void (*each)(void *ctx, const struct expr_leaf *leaf), void *ctx)
+{
+	const struct leaves w = { &e->tree, x, each, ctx };
+
+	walk(&w, e->tree.root, false);
+}
