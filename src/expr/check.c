@@ -152,6 +152,10 @@ static int check(struct tree *t, uint32_t i, struct expr_error *e)
 	switch (n->op) {
 	case TREE_NUMBER: n->type = EXPR_NUMBER; return 0;
 	case TREE_DURATION: n->type = EXPR_DURATION; return 0;
+	case TREE_TIME:
+	case TREE_STRING:
+	case TREE_IN:
+	case TREE_BETWEEN: return expr_fail(e, n->at, "texts and times of day are not known here");
 	case TREE_NAME: return check_feature(t, n);
 	case TREE_CALL:
 		which = scalar_of(t, n);

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "core/timefmt.h"
+#include "core/utf8.h"
 
 #define MAX_NUMBER 60 /* bytes of a number or duration */
+#define SECOND 1000000000LL
 
 int expr_fail(struct expr_error *e, size_t at, const char *format, ...)
 {
@@ -105,6 +107,61 @@ static int read_duration(struct lex *l, struct expr_error *ret_error)
 	return 0;
 }
 
+/* Two digits and what they are, or -1. */
+static int two_digits(const struct lex *l, size_t at)
+{
+	if (!is_digit(l->text[at]) || !is_digit(l->text[at + 1]))
+		return -1;
+	return 10 * (l->text[at] - '0') + (l->text[at + 1] - '0');
+}
+
+/* HH:MM or HH:MM:SS; 24:00 is the end of the day. */
+static int read_time(struct lex *l, struct expr_error *ret_error)
+{
+	int part[3] = { 0 }, n = 0;
+	size_t at = l->at;
+
+	while (is_digit(l->text[l->end]) || l->text[l->end] == ':')
+		l->end++;
+	for (; n < 3 && at < l->end; n++, at += 3) {
+		part[n] = two_digits(l, at);
+		if (part[n] < 0 || (at + 2 < l->end && l->text[at + 2] != ':'))
+			break;
+	}
+	if (n < 2 || at != l->end + 1 || is_letter(l->text[l->end]) || part[0] > 24 ||
+	    part[1] > 59 || part[2] > 59 || (part[0] == 24 && (part[1] || part[2])))
+		return expr_fail(ret_error, l->at,
+		                 "'%.*s' is no time of day, such as 09:30 or 15:59:30",
+		                 (int)(l->end - l->at > 40 ? 40 : l->end - l->at), l->text + l->at);
+	l->duration_ns = ((part[0] * 60LL + part[1]) * 60 + part[2]) * SECOND;
+	l->token = LEX_TIME;
+	return 0;
+}
+
+/* Between quotes of one kind: any text of one line without that quote. */
+static int read_string(struct lex *l, struct expr_error *ret_error)
+{
+	char quote = l->text[l->at];
+	size_t n;
+
+	for (l->end++; l->end < l->n && l->text[l->end] != quote; l->end++)
+		if ((unsigned char)l->text[l->end] < ' ' || l->text[l->end] == 127)
+			return expr_fail(ret_error, l->end,
+			                 "a string ends with %c on the line where it begins",
+			                 quote);
+	if (l->end == l->n)
+		return expr_fail(ret_error, l->at, "the string has no end: %c is missing", quote);
+	n = l->end - l->at - 1;
+	l->end++;
+	if (n > TREE_MAX_STRING)
+		return expr_fail(ret_error, l->at, "a string of more than %d bytes",
+		                 TREE_MAX_STRING);
+	if (!utf8_valid(l->text + l->at + 1, n))
+		return expr_fail(ret_error, l->at, "a string that is not UTF-8");
+	l->token = LEX_STRING;
+	return 0;
+}
+
 /* strtod() follows the locale, which this program never sets; if it were set, "1.5" would be
  * refused here, not misread. */
 static int read_number(struct lex *l, struct expr_error *ret_error)
@@ -113,6 +170,8 @@ static int read_number(struct lex *l, struct expr_error *ret_error)
 	size_t n;
 
 	skip_number(l);
+	if (l->text[l->end] == ':')
+		return read_time(l, ret_error);
 	if (is_letter(l->text[l->end]))
 		return read_duration(l, ret_error);
 	n = l->end - l->at;
@@ -133,24 +192,43 @@ static int read_number(struct lex *l, struct expr_error *ret_error)
 	return 0;
 }
 
+static const struct word {
+	const char *text;
+	enum lex_token token;
+	enum tree_op op;
+} words[] = {
+	{ "and", LEX_OPERATOR, TREE_AND },
+	{ "or", LEX_OPERATOR, TREE_OR },
+	{ "not", LEX_OPERATOR, TREE_NOT },
+	{ "in", LEX_OPERATOR, TREE_IN },
+	{ "between", LEX_OPERATOR, TREE_BETWEEN },
+	{ "where", LEX_WHERE, 0 },
+	{ "by", LEX_BY, 0 },
+	{ "of", LEX_OF, 0 },
+};
+
+static const struct word *find_word(const char *p, size_t n)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strlen(words[i].text) == n && memcmp(words[i].text, p, n) == 0)
+			return &words[i];
+	return NULL;
+}
+
+bool lex_is_reserved(const char *word, size_t n)
+{
+	return find_word(word, n) != NULL;
+}
+
 static void read_name(struct lex *l)
 {
-	static const struct {
-		const char *word;
-		enum tree_op op;
-	} words[] = { { "and", TREE_AND }, { "or", TREE_OR }, { "not", TREE_NOT } };
-	size_t n;
+	const struct word *w;
 
 	while (is_letter(l->text[l->end]) || is_digit(l->text[l->end]))
 		l->end++;
-	n = l->end - l->at;
-	l->token = LEX_NAME;
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		if (strlen(words[i].word) == n && memcmp(words[i].word, l->text + l->at, n) == 0) {
-			l->token = LEX_OPERATOR;
-			l->op = words[i].op;
-		}
-	}
+	w = find_word(l->text + l->at, l->end - l->at);
+	l->token = w ? w->token : LEX_NAME;
+	l->op = w ? w->op : 0;
 }
 
 static int read_sign(struct lex *l, struct expr_error *ret_error)
@@ -222,5 +300,7 @@ int lex_next(struct lex *l, struct expr_error *ret_error)
 		read_name(l);
 		return 0;
 	}
+	if (c == '"' || c == '\'')
+		return read_string(l, ret_error);
 	return read_sign(l, ret_error);
 }

@@ -11,140 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr/lex.h"
+#include "expr/parser.h"
 
-struct parser {
-	struct lex lex;
-	struct tree *tree;
-	struct expr_error *error;
-	unsigned level;
-};
-
-static int parse_or(struct parser *p, uint32_t *ret);
 static int parse_unary(struct parser *p, uint32_t *ret);
-
-static int advance(struct parser *p)
-{
-	return lex_next(&p->lex, p->error);
-}
-
-static struct tree_node *at(struct parser *p, uint32_t i)
-{
-	return &p->tree->nodes[i];
-}
-
-static int node_new(struct parser *p, enum tree_op op, uint32_t *ret)
-{
-	struct tree *t = p->tree;
-	uint32_t n = t->n_nodes;
-
-	if ((n & (n - 1)) == 0) {
-		struct tree_node *more = realloc(t->nodes, (n ? 2 * n : 1) * sizeof *more);
-
-		if (!more)
-			return -ENOMEM;
-		t->nodes = more;
-	}
-	t->nodes[n] = (struct tree_node){
-		.op = (uint8_t)op,
-		.depth = 1,
-		.at = (uint32_t)p->lex.at,
-		.end = (uint32_t)p->lex.end,
-		.first = TREE_NONE,
-		.next = TREE_NONE,
-		.index = TREE_NONE,
-	};
-	t->n_nodes++;
-	*ret = n;
-	return 0;
-}
-
-static int too_deep(struct parser *p, size_t where)
-{
-	return expr_fail(p->error, where, "nested too deep: more than %d levels", TREE_MAX_DEPTH);
-}
-
-/* Makes `child` the last child of `parent`; `last` is the one before it, or TREE_NONE. */
-static int adopt(struct parser *p, uint32_t parent, uint32_t last, uint32_t child)
-{
-	struct tree_node *n = at(p, parent), *c = at(p, child);
-
-	if (c->depth >= TREE_MAX_DEPTH)
-		return too_deep(p, c->at);
-	if (last == TREE_NONE)
-		n->first = child;
-	else
-		at(p, last)->next = child;
-	if (n->depth <= c->depth)
-		n->depth = (uint8_t)(c->depth + 1);
-	n->n++;
-	if (n->end < c->end)
-		n->end = c->end;
-	return 0;
-}
-
-static int enter(struct parser *p)
-{
-	return ++p->level > TREE_MAX_DEPTH ? too_deep(p, p->lex.at) : 0;
-}
-
-static bool is_op(const struct parser *p, enum tree_op first, enum tree_op last)
-{
-	return p->lex.token == LEX_OPERATOR && p->lex.op >= first && p->lex.op <= last;
-}
-
-static int parse_call(struct parser *p, uint32_t call)
-{
-	uint32_t last = TREE_NONE, arg;
-	size_t open = p->lex.at;
-	int r;
-
-	at(p, call)->op = TREE_CALL;
-	r = advance(p);
-	while (r == 0 && !(at(p, call)->n == 0 && p->lex.token == LEX_CLOSE)) {
-		r = parse_or(p, &arg);
-		if (r)
-			return r;
-		r = adopt(p, call, last, arg);
-		if (r)
-			return r;
-		last = arg;
-		if (p->lex.token == LEX_CLOSE)
-			break;
-		if (p->lex.token != LEX_COMMA) {
-			char what[64];
-
-			return expr_fail(
-				p->error, p->lex.at,
-				"expected ',' or ')', found %s ('(' at column %zu is open)",
-				lex_describe(&p->lex, what), open + 1);
-		}
-		r = advance(p);
-	}
-	if (r)
-		return r;
-	at(p, call)->end = (uint32_t)p->lex.end;
-	return advance(p);
-}
-
-static int parse_name(struct parser *p, uint32_t *ret)
-{
-	int r = node_new(p, TREE_NAME, ret);
-
-	if (r)
-		return r;
-	at(p, *ret)->name_n = (uint32_t)(p->lex.end - p->lex.at);
-	r = advance(p);
-	if (r || p->lex.token != LEX_OPEN)
-		return r;
-	return parse_call(p, *ret);
-}
 
 static int parse_group(struct parser *p, uint32_t *ret)
 {
 	size_t open = p->lex.at;
 	char what[64];
-	int r = advance(p);
+	int r = parser_advance(p);
 
 	if (r == 0)
 		r = parse_or(p, ret);
@@ -154,42 +29,50 @@ static int parse_group(struct parser *p, uint32_t *ret)
 		return expr_fail(p->error, p->lex.at,
 		                 "expected ')', found %s ('(' at column %zu is open)",
 		                 lex_describe(&p->lex, what), open + 1);
-	return advance(p);
+	parser_at(p, *ret)->from = (uint32_t)open;
+	parser_at(p, *ret)->to = (uint32_t)p->lex.end;
+	return parser_advance(p);
 }
 
 static int parse_negate(struct parser *p, uint32_t *ret)
 {
 	uint32_t child;
-	int r = node_new(p, TREE_NEGATE, ret);
+	int r = parser_node(p, TREE_NEGATE, ret);
 
 	if (r == 0)
-		r = advance(p);
+		r = parser_advance(p);
 	if (r == 0)
 		r = parse_unary(p, &child);
-	return r ? r : adopt(p, *ret, TREE_NONE, child);
+	return r ? r : parser_adopt(p, *ret, TREE_NONE, child);
 }
 
 static int parse_literal(struct parser *p, uint32_t *ret)
 {
-	int r = node_new(p, p->lex.token == LEX_NUMBER ? TREE_NUMBER : TREE_DURATION, ret);
+	static const enum tree_op ops[] = {
+		[LEX_NUMBER] = TREE_NUMBER,
+		[LEX_DURATION] = TREE_DURATION,
+		[LEX_TIME] = TREE_TIME,
+		[LEX_STRING] = TREE_STRING,
+	};
+	int r = parser_node(p, ops[p->lex.token], ret);
 
 	if (r)
 		return r;
-	at(p, *ret)->number = p->lex.number;
-	at(p, *ret)->duration_ns = p->lex.duration_ns;
-	return advance(p);
+	parser_at(p, *ret)->number = p->lex.number;
+	parser_at(p, *ret)->duration_ns = p->lex.duration_ns;
+	return parser_advance(p);
 }
 
 static int parse_unary(struct parser *p, uint32_t *ret)
 {
 	char what[64];
-	int r = enter(p);
+	int r = parser_enter(p);
 
 	if (r)
 		return r;
-	if (is_op(p, TREE_SUBTRACT, TREE_SUBTRACT))
+	if (parser_is(p, TREE_SUBTRACT, TREE_SUBTRACT))
 		r = parse_negate(p, ret);
-	else if (p->lex.token == LEX_NUMBER || p->lex.token == LEX_DURATION)
+	else if (p->lex.token >= LEX_NUMBER && p->lex.token <= LEX_STRING)
 		r = parse_literal(p, ret);
 	else if (p->lex.token == LEX_NAME)
 		r = parse_name(p, ret);
@@ -207,18 +90,19 @@ static int parse_right(struct parser *p, int (*part)(struct parser *, uint32_t *
                        uint32_t *ret)
 {
 	uint32_t node, right;
-	int r = node_new(p, p->lex.op, &node);
+	int r = parser_node(p, p->lex.op, &node);
 
 	if (r)
 		return r;
-	at(p, node)->at = at(p, left)->at;
-	r = adopt(p, node, TREE_NONE, left);
+	parser_at(p, node)->at = parser_at(p, left)->at;
+	parser_at(p, node)->from = parser_at(p, left)->from;
+	r = parser_adopt(p, node, TREE_NONE, left);
 	if (r == 0)
-		r = advance(p);
+		r = parser_advance(p);
 	if (r == 0)
 		r = part(p, &right);
 	if (r == 0)
-		r = adopt(p, node, left, right);
+		r = parser_adopt(p, node, left, right);
 	*ret = node;
 	return r;
 }
@@ -227,7 +111,7 @@ static int parse_product(struct parser *p, uint32_t *ret)
 {
 	int r = parse_unary(p, ret);
 
-	while (r == 0 && is_op(p, TREE_MULTIPLY, TREE_DIVIDE))
+	while (r == 0 && parser_is(p, TREE_MULTIPLY, TREE_DIVIDE))
 		r = parse_right(p, parse_unary, *ret, ret);
 	return r;
 }
@@ -236,22 +120,71 @@ static int parse_sum(struct parser *p, uint32_t *ret)
 {
 	int r = parse_product(p, ret);
 
-	while (r == 0 && is_op(p, TREE_ADD, TREE_SUBTRACT))
+	while (r == 0 && parser_is(p, TREE_ADD, TREE_SUBTRACT))
 		r = parse_right(p, parse_product, *ret, ret);
 	return r;
 }
 
+/* `a` between `b` and `c`: the 'and' is no operator here. */
+static int parse_between(struct parser *p, uint32_t *ret)
+{
+	uint32_t middle, last;
+	char what[64];
+	int r = parse_right(p, parse_sum, *ret, ret);
+
+	if (r)
+		return r;
+	if (!parser_is(p, TREE_AND, TREE_AND))
+		return expr_fail(p->error, p->lex.at,
+		                 "expected 'and', found %s: write 'between a and b'",
+		                 lex_describe(&p->lex, what));
+	middle = parser_at(p, parser_at(p, *ret)->first)->next;
+	r = parser_advance(p);
+	if (r == 0)
+		r = parse_sum(p, &last);
+	return r ? r : parser_adopt(p, *ret, middle, last);
+}
+
+/* `a not in b` as a `not` over `a in b`. */
+static int turn(struct parser *p, uint32_t *ret)
+{
+	uint32_t inner = *ret;
+	int r = parser_node(p, TREE_NOT, ret);
+
+	if (r)
+		return r;
+	parser_at(p, *ret)->at = parser_at(p, inner)->at;
+	parser_at(p, *ret)->from = parser_at(p, inner)->from;
+	parser_at(p, *ret)->end = parser_at(p, *ret)->to = 0;
+	return parser_adopt(p, *ret, TREE_NONE, inner);
+}
+
 static int parse_comparison(struct parser *p, uint32_t *ret)
 {
+	char what[64];
+	bool negated;
 	int r = parse_sum(p, ret);
 
-	if (r || !is_op(p, TREE_LESS, TREE_NOT_EQUAL))
+	negated = r == 0 && parser_is(p, TREE_NOT, TREE_NOT);
+	if (negated)
+		r = parser_advance(p);
+	if (r)
 		return r;
-	r = parse_right(p, parse_sum, *ret, ret);
-	if (r == 0 && is_op(p, TREE_LESS, TREE_NOT_EQUAL))
+	if (parser_is(p, TREE_IN, TREE_IN))
+		r = parse_right(p, parse_set, *ret, ret);
+	else if (parser_is(p, TREE_BETWEEN, TREE_BETWEEN))
+		r = parse_between(p, ret);
+	else if (negated)
+		return expr_fail(p->error, p->lex.at, "expected 'in' or 'between', found %s",
+		                 lex_describe(&p->lex, what));
+	else if (parser_is(p, TREE_LESS, TREE_NOT_EQUAL))
+		r = parse_right(p, parse_sum, *ret, ret);
+	else
+		return 0;
+	if (r == 0 && parser_is(p, TREE_LESS, TREE_BETWEEN))
 		return expr_fail(p->error, p->lex.at,
 		                 "comparisons do not chain: write 'a < b and b < c'");
-	return r;
+	return r == 0 && negated ? turn(p, ret) : r;
 }
 
 static int parse_not(struct parser *p, uint32_t *ret)
@@ -259,17 +192,17 @@ static int parse_not(struct parser *p, uint32_t *ret)
 	uint32_t child;
 	int r;
 
-	if (!is_op(p, TREE_NOT, TREE_NOT))
+	if (!parser_is(p, TREE_NOT, TREE_NOT))
 		return parse_comparison(p, ret);
-	r = enter(p);
+	r = parser_enter(p);
 	if (r == 0)
-		r = node_new(p, TREE_NOT, ret);
+		r = parser_node(p, TREE_NOT, ret);
 	if (r == 0)
-		r = advance(p);
+		r = parser_advance(p);
 	if (r == 0)
 		r = parse_not(p, &child);
 	p->level--;
-	return r ? r : adopt(p, *ret, TREE_NONE, child);
+	return r ? r : parser_adopt(p, *ret, TREE_NONE, child);
 }
 
 /* `part` { op `part` } as one node of all its terms. */
@@ -279,19 +212,19 @@ static int parse_list(struct parser *p, enum tree_op op, int (*part)(struct pars
 	uint32_t last, more;
 	int r = part(p, ret);
 
-	if (r || !is_op(p, op, op))
+	if (r || !parser_is(p, op, op))
 		return r;
 	last = *ret;
 	r = parse_right(p, part, last, ret);
 	if (r)
 		return r;
-	last = at(p, last)->next;
-	while (is_op(p, op, op)) {
-		r = advance(p);
+	last = parser_at(p, last)->next;
+	while (parser_is(p, op, op)) {
+		r = parser_advance(p);
 		if (r == 0)
 			r = part(p, &more);
 		if (r == 0)
-			r = adopt(p, *ret, last, more);
+			r = parser_adopt(p, *ret, last, more);
 		if (r)
 			return r;
 		last = more;
@@ -304,7 +237,7 @@ static int parse_and(struct parser *p, uint32_t *ret)
 	return parse_list(p, TREE_AND, parse_not, ret);
 }
 
-static int parse_or(struct parser *p, uint32_t *ret)
+int parse_or(struct parser *p, uint32_t *ret)
 {
 	return parse_list(p, TREE_OR, parse_and, ret);
 }
@@ -312,7 +245,7 @@ static int parse_or(struct parser *p, uint32_t *ret)
 static int parse_all(struct parser *p)
 {
 	char what[64];
-	int r = advance(p);
+	int r = parser_advance(p);
 
 	if (r)
 		return r;
@@ -362,12 +295,44 @@ void tree_done(struct tree *t)
 const char *tree_op_text(unsigned op)
 {
 	static const char *const texts[] = {
-		[TREE_NEGATE] = "-",      [TREE_ADD] = "+",        [TREE_SUBTRACT] = "-",
-		[TREE_MULTIPLY] = "*",    [TREE_DIVIDE] = "/",     [TREE_LESS] = "<",
-		[TREE_LESS_EQUAL] = "<=", [TREE_GREATER] = ">",    [TREE_GREATER_EQUAL] = ">=",
-		[TREE_EQUAL] = "==",      [TREE_NOT_EQUAL] = "!=", [TREE_NOT] = "not",
-		[TREE_AND] = "and",       [TREE_OR] = "or",
+		[TREE_NEGATE] = "-",      [TREE_ADD] = "+",           [TREE_SUBTRACT] = "-",
+		[TREE_MULTIPLY] = "*",    [TREE_DIVIDE] = "/",        [TREE_LESS] = "<",
+		[TREE_LESS_EQUAL] = "<=", [TREE_GREATER] = ">",       [TREE_GREATER_EQUAL] = ">=",
+		[TREE_EQUAL] = "==",      [TREE_NOT_EQUAL] = "!=",    [TREE_NOT] = "not",
+		[TREE_IN] = "in",         [TREE_BETWEEN] = "between", [TREE_AND] = "and",
+		[TREE_OR] = "or",
 	};
 
 	return op < sizeof texts / sizeof texts[0] && texts[op] ? texts[op] : "?";
+}
+
+bool tree_is_name(const struct tree *t, const struct tree_node *n, const char *name)
+{
+	return (n->op == TREE_NAME || n->op == TREE_CALL) && strlen(name) == n->name_n &&
+	       memcmp(t->text + n->at, name, n->name_n) == 0;
+}
+
+const char *tree_string(const struct tree *t, const struct tree_node *n, size_t *ret_n)
+{
+	*ret_n = n->end - n->at - 2;
+	return t->text + n->at + 1;
+}
+
+const char *tree_by_name(unsigned i)
+{
+	static const char *const names[] = { "instrument", "account", "venue", "counterparty" };
+
+	return i < TREE_N_BY ? names[i] : NULL;
+}
+
+void tree_by_print(unsigned by, struct buf *out)
+{
+	const char *plus = "";
+
+	for (unsigned i = 0; i < TREE_N_BY; i++) {
+		if (!(by & 1u << i))
+			continue;
+		buf_printf(out, "%s%s", plus, tree_by_name(i));
+		plus = "+";
+	}
 }
