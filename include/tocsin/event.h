@@ -34,6 +34,8 @@ enum tocsin_side { TOCSIN_SIDE_NONE, TOCSIN_BUY, TOCSIN_SELL };
 #define TOCSIN_FLAG_LAST 2u              /* last event of the exchange's packet */
 #define TOCSIN_FLAG_BY_FILL 4u           /* an order event that only takes away what was filled */
 #define TOCSIN_FLAG_FILL_KEEPS_BOOK 8u   /* a fill whose order changes by a later order event */
+#define TOCSIN_FLAG_MORE 16u             /* the packet goes on: the feed marks last events, not this one */
+#define TOCSIN_FLAG_GAPLESS 32u          /* the instrument's message before had the sequence before */
 
 struct tocsin_str {
 	const char *p;                   /* not terminated; NULL = absent */

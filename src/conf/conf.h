@@ -67,6 +67,7 @@ struct conf_format {                     /* formats: */
 	int64_t flag_snapshot, flag_last;
 	struct conf_pairs sides;
 	int side_of;                     /* aggressor (default) | maker */
+	bool fill_keeps_book, sequence_gapless;  /* default false: the preset's */
 	int time_unit;                   /* auto s ms us ns text */
 	int64_t price_exponent, size_exponent;   /* -18..9, default 0 */
 	int price_rule;                  /* positive (default) nonzero any */

@@ -137,7 +137,7 @@ static const struct conf_option format[] = {
 	  AT(kinds),
 	  .words = kinds_or_ignore,
 	  .example =
-	          "{T: trade, A: order_add, C: order_cancel, M: order_modify, F: fill, R: ignore}",
+	          "{T: trade, A: order_add, C: order_cancel, M: order_modify, F: fill, R: book_clear}",
 	  .otherwise = "the preset's",
 	  .help = "What the message's words for kinds mean: trade, quote, order_add, order_cancel, "
 	          "order_modify, fill, bar, book_clear, or ignore." },
@@ -172,6 +172,15 @@ static const struct conf_option format[] = {
 	FIELD("account", account, 0, "account", "Who traded."),
 	FIELD("counterparty", counterparty, 0, "counterparty", "The other side of a trade."),
 	FIELD("sequence", sequence, 0, "sequence", "The venue's sequence number."),
+	{ .key = "sequence_gapless",
+	  .type = CONF_BOOL,
+	  AT(sequence_gapless),
+	  .def = "false",
+	  .example = "true",
+	  .otherwise = "false: the preset's",
+	  .help = "The messages of an instrument are numbered one by one: a number that is missing "
+	          "is a message that was lost, and its order book is not trusted until the next "
+	          "snapshot or clear." },
 	FIELD("bid", bid, 0, "bid", "Of a quote: the best bid."),
 	FIELD("ask", ask, 0, "ask", "Of a quote: the best ask."),
 	FIELD("bid_size", bid_size, 0, "bid_size", "Of a quote: the size at the bid."),
@@ -196,6 +205,14 @@ static const struct conf_option format[] = {
 	  .example = "128",
 	  .otherwise = "0: the preset's",
 	  .help = "The bit of flags that marks the last event of a packet." },
+	{ .key = "fill_keeps_book",
+	  .type = CONF_BOOL,
+	  AT(fill_keeps_book),
+	  .def = "false",
+	  .example = "true",
+	  .otherwise = "false: the preset's",
+	  .help = "A fill does not change its order: the order event after it does. Without it a "
+	          "fill takes its size from the order." },
 	{ .key = "price_exponent",
 	  .type = CONF_INT,
 	  AT(price_exponent),

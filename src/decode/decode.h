@@ -73,6 +73,8 @@ struct format_spec {
 	size_t n_sides;
 	bool side_is_maker;              /* trades and fills name the resting side: turned round */
 	bool fill_side_is_maker;         /* the same, of fills only (databento) */
+	bool fill_keeps_book;            /* what was filled goes by a later order event (databento) */
+	bool sequence_gapless;           /* an instrument's messages are numbered one by one */
 	enum decode_time_unit time_unit;
 	int price_exponent;              /* integers are scaled by 10^this, e.g. -9; 0 = plain */
 	int qty_exponent;

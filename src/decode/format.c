@@ -368,6 +368,10 @@ static void take_numbers(struct build *b, const struct format_spec *s)
 	f->qty_exponent = s->qty_exponent;
 	f->side_is_maker = s->side_is_maker;
 	f->fill_side_is_maker = s->fill_side_is_maker;
+	f->fill_keeps_book = s->fill_keeps_book;
+	f->sequence_gapless = s->sequence_gapless;
+	if (s->sequence_gapless && f->value[FIELD_SEQUENCE] == FORMAT_ABSENT)
+		fault(b, "sequence_gapless", "needs sequence to be mapped");
 	f->flag_snapshot = s->flag_snapshot;
 	f->flag_last = s->flag_last;
 	if ((s->flag_snapshot || s->flag_last) && f->value[FIELD_FLAGS] == FORMAT_ABSENT)
@@ -416,6 +420,8 @@ static bool merge(struct build *b, struct format_spec *s)
 	s->flag_last = s->flag_last ? s->flag_last : p->flag_last;
 	s->side_is_maker |= p->side_is_maker;
 	s->fill_side_is_maker |= p->fill_side_is_maker;
+	s->fill_keeps_book |= p->fill_keeps_book;
+	s->sequence_gapless |= p->sequence_gapless;
 	s->time_unit = s->time_unit ? s->time_unit : p->time_unit;
 	s->price_exponent = s->price_exponent ? s->price_exponent : p->price_exponent;
 	s->qty_exponent = s->qty_exponent ? s->qty_exponent : p->qty_exponent;

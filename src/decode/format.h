@@ -67,7 +67,7 @@ struct format {
 	enum decode_time_unit time_unit;
 	enum decode_price_rule price_rule;
 	int price_exponent, qty_exponent;
-	bool side_is_maker, fill_side_is_maker;
+	bool side_is_maker, fill_side_is_maker, fill_keeps_book, sequence_gapless;
 	uint64_t flag_snapshot, flag_last;
 	char *no_price;
 	size_t n_no_price;

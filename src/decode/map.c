@@ -219,10 +219,14 @@ static enum decode_verdict map_counters(struct map *m, struct tocsin_event *e)
 	enum decode_verdict verdict;
 	uint64_t bits;
 
+	if (e->kind == TOCSIN_FILL && m->f->fill_keeps_book)
+		e->flags |= TOCSIN_FLAG_FILL_KEEPS_BOOK;
 	if (!value_absent(sequence)) {
 		verdict = value_unsigned(sequence, &e->sequence);
 		if (verdict != DECODE_OK)
 			return at(m, FIELD_SEQUENCE, verdict);
+		if (m->f->sequence_gapless)
+			e->flags |= TOCSIN_FLAG_GAPLESS;
 	}
 	if (value_absent(flags))
 		return DECODE_OK;
@@ -233,6 +237,8 @@ static enum decode_verdict map_counters(struct map *m, struct tocsin_event *e)
 		e->flags |= TOCSIN_FLAG_SNAPSHOT;
 	if (bits & m->f->flag_last)
 		e->flags |= TOCSIN_FLAG_LAST;
+	else if (m->f->flag_last)
+		e->flags |= TOCSIN_FLAG_MORE;
 	return DECODE_OK;
 }
 

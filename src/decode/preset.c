@@ -12,10 +12,12 @@ static const struct decode_pair generic_sides[] = {
 };
 
 /* Databento's MBO schema. R clears the book, N is no action. For T the side is the aggressor's, for
- * F that of the resting order. */
+ * F that of the resting order. T and F leave the book as it is: the C or M after them takes away
+ * what was filled. The sequence is that of the exchange's packets, which hold other instruments too,
+ * so numbers are missing where nothing is lost. */
 static const struct decode_pair mbo_kinds[] = {
 	{ "A", "order_add" }, { "C", "order_cancel" }, { "M", "order_modify" }, { "F", "fill" },
-	{ "T", "trade" },     { "R", "ignore" },       { "N", "ignore" },
+	{ "T", "trade" },     { "R", "book_clear" },   { "N", "ignore" },
 };
 
 static const struct decode_pair mbo_sides[] = {
@@ -75,6 +77,7 @@ static const struct format_spec presets[] = {
 		.side = "side",
 		SIDES(mbo_sides),
 		.fill_side_is_maker = true,
+		.fill_keeps_book = true,
 		.order_id = "order_id",
 		.sequence = "sequence",
 		.flags = "flags",

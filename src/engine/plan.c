@@ -104,6 +104,8 @@ static int make_format(struct plan *p, const struct conf_format *f, struct error
 		.sides = sides,
 		.n_sides = f->sides.n,
 		.side_is_maker = f->side_of == 1,
+		.fill_keeps_book = f->fill_keeps_book,
+		.sequence_gapless = f->sequence_gapless,
 		.time_unit = (enum decode_time_unit)f->time_unit,
 		.price_exponent = (int)f->price_exponent,
 		.qty_exponent = (int)f->size_exponent,

@@ -162,7 +162,7 @@ START_TEST(preset)
 		DECODE_OK);
 	ck_assert_int_eq(e.kind, TOCSIN_FILL);
 	ck_assert_int_eq(e.side, TOCSIN_SELL);
-	ck_assert_int_eq(e.flags, TOCSIN_FLAG_LAST);
+	ck_assert_int_eq(e.flags, TOCSIN_FLAG_LAST | TOCSIN_FLAG_FILL_KEEPS_BOOK);
 	ck_assert_int_eq(e.price, 4799000000000);
 	ck_assert_uint_eq(e.sequence, 682);
 	text_is(e.order_id, "6412777162812");

@@ -85,6 +85,8 @@ START_TEST(faults)
 	says(&(struct format_spec){ .price_exponent = -19, .qty_exponent = 10 },
 	     "f:12:1: error: qty_exponent: 10 is outside -18..9\n"
 	     "f:14:1: error: price_exponent: -19 is outside -18..9\n");
+	says(&(struct format_spec){ .sequence_gapless = true, .sequence = "=" },
+	     "f:16:1: error: sequence_gapless: needs sequence to be mapped\n");
 	says(&(struct format_spec){ .flag_last = 1 },
 	     "f:9:1: error: flag_last: needs flags to be mapped\n");
 	says(&(struct format_spec){ .min_time_ns = 10, .max_time_ns = 10 },

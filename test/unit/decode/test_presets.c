@@ -67,17 +67,18 @@ START_TEST(databento_mbo)
 	const struct example examples[] = {
 		OK(MBO("1703422805243925307", "A", "B", "4799000000000", "2", "6412777162812", "40",
 		       "682"),
-		   .kind = TOCSIN_ORDER_ADD, .side = TOCSIN_BUY, .flags = TOCSIN_FLAG_SNAPSHOT,
-		   .time_ns = 1703422805243925307, .price = 4799000000000, .qty = 2000000000,
-		   .sequence = 682, .instrument = STR("ESH4"), .order_id = STR("6412777162812")),
+		   .kind = TOCSIN_ORDER_ADD, .side = TOCSIN_BUY,
+		   .flags = TOCSIN_FLAG_SNAPSHOT | TOCSIN_FLAG_MORE, .time_ns = 1703422805243925307,
+		   .price = 4799000000000, .qty = 2000000000, .sequence = 682,
+		   .instrument = STR("ESH4"), .order_id = STR("6412777162812")),
 		OK(MBO("1703544591565780899", "C", "A", "4798000000000", "3", "7", "130", "5327"),
 		   .kind = TOCSIN_ORDER_CANCEL, .side = TOCSIN_SELL, .flags = TOCSIN_FLAG_LAST,
 		   .time_ns = 1703544591565780899, .price = 4798000000000, .qty = 3000000000,
 		   .sequence = 5327, .instrument = STR("ESH4"), .order_id = STR("7")),
 		OK(MBO("1703544603566176009", "M", "B", "4798250000001", "0", "8", "0", "5330"),
-		   .kind = TOCSIN_ORDER_MODIFY, .side = TOCSIN_BUY, .time_ns = 1703544603566176009,
-		   .price = 4798250000001, .qty = 0, .sequence = 5330, .instrument = STR("ESH4"),
-		   .order_id = STR("8")),
+		   .kind = TOCSIN_ORDER_MODIFY, .side = TOCSIN_BUY, .flags = TOCSIN_FLAG_MORE,
+		   .time_ns = 1703544603566176009, .price = 4798250000001, .qty = 0,
+		   .sequence = 5330, .instrument = STR("ESH4"), .order_id = STR("8")),
 		/* a trade's side is the aggressor's, a fill's the resting order's */
 		OK(MBO("1703545200000000000", "T", "A", "4800250000000", "44", "0", "160", "6000"),
 		   .kind = TOCSIN_TRADE, .side = TOCSIN_SELL,
@@ -85,28 +86,31 @@ START_TEST(databento_mbo)
 		   .price = 4800250000000, .qty = 44000000000, .sequence = 6000,
 		   .instrument = STR("ESH4"), .order_id = STR("0")),
 		OK(MBO("1703545200000000000", "F", "A", "4800250000000", "1", "9", "0", "6000"),
-		   .kind = TOCSIN_FILL, .side = TOCSIN_BUY, .time_ns = 1703545200000000000,
-		   .price = 4800250000000, .qty = 1000000000, .sequence = 6000,
-		   .instrument = STR("ESH4"), .order_id = STR("9")),
+		   .kind = TOCSIN_FILL, .side = TOCSIN_BUY,
+		   .flags = TOCSIN_FLAG_MORE | TOCSIN_FLAG_FILL_KEEPS_BOOK,
+		   .time_ns = 1703545200000000000, .price = 4800250000000, .qty = 1000000000,
+		   .sequence = 6000, .instrument = STR("ESH4"), .order_id = STR("9")),
 		OK(MBO("1703545200000000000", "F", "B", "4800250000000", "1", "9", "0", "6000"),
-		   .kind = TOCSIN_FILL, .side = TOCSIN_SELL, .time_ns = 1703545200000000000,
-		   .price = 4800250000000, .qty = 1000000000, .sequence = 6000,
-		   .instrument = STR("ESH4"), .order_id = STR("9")),
+		   .kind = TOCSIN_FILL, .side = TOCSIN_SELL,
+		   .flags = TOCSIN_FLAG_MORE | TOCSIN_FLAG_FILL_KEEPS_BOOK,
+		   .time_ns = 1703545200000000000, .price = 4800250000000, .qty = 1000000000,
+		   .sequence = 6000, .instrument = STR("ESH4"), .order_id = STR("9")),
 		OK(MBO("1703545200000000000", "T", "N", "4800250000000", "44", "0", "0", "6000"),
-		   .kind = TOCSIN_TRADE, .time_ns = 1703545200000000000, .price = 4800250000000,
-		   .qty = 44000000000, .sequence = 6000, .instrument = STR("ESH4"),
-		   .order_id = STR("0")),
+		   .kind = TOCSIN_TRADE, .flags = TOCSIN_FLAG_MORE, .time_ns = 1703545200000000000,
+		   .price = 4800250000000, .qty = 44000000000, .sequence = 6000,
+		   .instrument = STR("ESH4"), .order_id = STR("0")),
 		/* no price: fine for an order, not for a trade */
 		OK(MBO("1703545200000000000", "A", "B", "9223372036854775807", "1", "9", "0", "1"),
-		   .kind = TOCSIN_ORDER_ADD, .side = TOCSIN_BUY, .time_ns = 1703545200000000000,
-		   .qty = 1000000000, .sequence = 1, .instrument = STR("ESH4"),
-		   .order_id = STR("9")),
+		   .kind = TOCSIN_ORDER_ADD, .side = TOCSIN_BUY, .flags = TOCSIN_FLAG_MORE,
+		   .time_ns = 1703545200000000000, .qty = 1000000000, .sequence = 1,
+		   .instrument = STR("ESH4"), .order_id = STR("9")),
 		{ MBO("1703545200000000000", "T", "B", "9223372036854775807", "1", "9", "0", "1"),
 		  DECODE_MISSING_FIELD,
 		  { 0 } },
-		{ MBO("1703545200000000000", "R", "N", "9223372036854775807", "0", "0", "0", "1"),
-		  DECODE_IGNORED,
-		  { 0 } },
+		OK(MBO("1703545200000000000", "R", "N", "9223372036854775807", "0", "0", "8", "1"),
+		   .kind = TOCSIN_BOOK_CLEAR, .flags = TOCSIN_FLAG_MORE,
+		   .time_ns = 1703545200000000000, .sequence = 1, .instrument = STR("ESH4"),
+		   .order_id = STR("0")),
 		{ MBO("1703545200000000000", "N", "N", "0", "0", "0", "0", "1"),
 		  DECODE_IGNORED,
 		  { 0 } },
@@ -167,6 +171,22 @@ START_TEST(binance_trade)
 		{ "{\"e\":\"trade\",\"s\":\"BTCUSDT\",\"p\":\"1\",\"q\":\"0.0\",\"T\":1610064000279,\"m\":true}",
 		  DECODE_BAD_SIZE,
 		  { 0 } },
+	};
+
+	CHECK(&spec, examples);
+}
+END_TEST
+
+START_TEST(numbered_one_by_one)
+{
+	const struct format_spec spec = { .sequence_gapless = true, .fill_keeps_book = true };
+	const struct example examples[] = {
+		OK("{\"instrument\":\"A\",\"time\":1703545200,\"price\":3,\"size\":1,\"sequence\":7}",
+		   .flags = TOCSIN_FLAG_GAPLESS, .time_ns = 1703545200000000000,
+		   .price = 3000000000, .qty = 1000000000, .sequence = 7, .instrument = STR("A")),
+		OK("{\"instrument\":\"A\",\"time\":1703545200,\"price\":3,\"size\":1}",
+		   .time_ns = 1703545200000000000, .price = 3000000000, .qty = 1000000000,
+		   .instrument = STR("A")),
 	};
 
 	CHECK(&spec, examples);
@@ -303,4 +323,4 @@ START_TEST(overridden)
 }
 END_TEST
 
-SUITE("presets", databento_mbo, binance_trade, generic, overridden)
+SUITE("presets", databento_mbo, binance_trade, numbered_one_by_one, generic, overridden)
