@@ -19,7 +19,7 @@ comma := ,
 PACKAGES := rdkafka jansson libcurl yaml-0.1 sqlite3 libmicrohttpd libsystemd libzstd zlib libcrypto
 # Room by room, what each may use: the same list links the tests and is checked by
 # scripts/check-includes. Later ones may include earlier ones only as written here.
-ROOMS := core expr store metrics conf source decode features detect policy journal outbox sink console episodes engine app
+ROOMS := core expr store metrics conf source decode calendar features detect policy journal outbox sink console episodes engine app
 USES_core :=
 USES_expr := core
 USES_store := core
@@ -27,7 +27,8 @@ USES_metrics := core
 USES_conf := core
 USES_source := core
 USES_decode := core
-USES_features := expr core
+USES_calendar := core
+USES_features := expr core calendar
 USES_detect := expr core
 USES_policy := core
 USES_journal := store core
@@ -35,8 +36,8 @@ USES_outbox := store core
 USES_sink := core
 USES_console := core
 USES_episodes := core
-USES_engine := core expr metrics conf source decode features detect policy
-USES_app := core expr store metrics conf source decode features detect policy journal outbox sink console episodes engine
+USES_engine := core expr metrics conf source decode calendar features detect policy
+USES_app := core expr store metrics conf source decode calendar features detect policy journal outbox sink console episodes engine
 
 OPT ?= -O2
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef
@@ -45,7 +46,7 @@ COMMON = $(OPT) -g -pthread -fPIE -fstack-protector-strong -ffp-contract=off $(W
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	-D_GNU_SOURCE -DTOCSIN_VERSION='"$(VERSION)"' -Iinclude -Isrc -MMD -MP
 LIBS_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsimdjson -lm
+LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsimdjson -lcctz -lm
 CFLAGS_ALL = -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes $(COMMON) $(LIBS_CFLAGS) $(CFLAGS)
 CXXFLAGS_ALL = -std=gnu++17 -fno-rtti $(COMMON) $(CXXFLAGS)
 LDFLAGS_ALL = -pie -pthread -Wl,-z,relro,-z,now -rdynamic $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)

@@ -81,15 +81,45 @@ static int zone(const char **p, const char *end, int64_t *ret_east)
 	return 0;
 }
 
+/* "2024-01-31" at *p. */
+static int date(const char **p, const char *end, int64_t *ret_days)
+{
+	int y = digits(p, end, 4), m, d;
+
+	if (y < 0 || !take(p, end, '-') || (m = digits(p, end, 2)) < 1 || m > 12 ||
+	    !take(p, end, '-') || (d = digits(p, end, 2)) < 1 || d > month_days(y, m))
+		return -EINVAL;
+	*ret_days = days_from_civil(y, m, d);
+	return 0;
+}
+
+int date_parse(const char *p, size_t n, int64_t *ret_days)
+{
+	const char *end = p + n;
+	int64_t days;
+
+	if (date(&p, end, &days) || p != end)
+		return -EINVAL;
+	*ret_days = days;
+	return 0;
+}
+
+size_t date_format(int64_t days, char out[static TIMEFMT_TEXT])
+{
+	int64_t y;
+	int m, d;
+
+	civil_from_days(days, &y, &m, &d);
+	return (size_t)snprintf(out, TIMEFMT_TEXT, "%04d-%02d-%02d", (int)y, m, d);
+}
+
 int time_parse(const char *p, size_t n, int64_t *ret_ns)
 {
 	const char *end = p + n;
-	int y, mo, d, h, mi, s;
-	int64_t nanos = 0, unit = 100000000, east, seconds, ns;
+	int h, mi, s;
+	int64_t nanos = 0, unit = 100000000, days, east, seconds, ns;
 
-	y = digits(&p, end, 4);
-	if (y < 0 || !take(&p, end, '-') || (mo = digits(&p, end, 2)) < 1 || mo > 12 ||
-	    !take(&p, end, '-') || (d = digits(&p, end, 2)) < 1 || d > month_days(y, mo))
+	if (date(&p, end, &days))
 		return -EINVAL;
 	if (!take(&p, end, 'T') && !take(&p, end, 't') && !take(&p, end, ' '))
 		return -EINVAL;
@@ -105,7 +135,7 @@ int time_parse(const char *p, size_t n, int64_t *ret_ns)
 	}
 	if (zone(&p, end, &east) || p != end)
 		return -EINVAL;
-	seconds = days_from_civil(y, mo, d) * DAY_S + h * 3600 + mi * 60 + s - east;
+	seconds = days * DAY_S + h * 3600 + mi * 60 + s - east;
 	if (__builtin_mul_overflow(seconds, NS_PER_S, &ns) ||
 	    __builtin_add_overflow(ns, nanos, &ns))
 		return -ERANGE;

@@ -56,6 +56,31 @@ START_TEST(wrong_times)
 }
 END_TEST
 
+START_TEST(dates)
+{
+	static const struct {
+		const char *text;
+		int64_t days;
+	} right[] = { { "1970-01-01", 0 }, { "2024-02-29", 19782 }, { "1969-12-31", -1 } };
+	static const char *const wrong[] = { "",         "2024-02-30",  "2023-02-29",
+		                             "2024-1-1", "2024-01-01 ", "2024-01-01T",
+		                             "20240101", "2024-00-10" };
+	int64_t days = 7;
+	char text[TIMEFMT_TEXT];
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		ck_assert_int_eq(date_parse(wrong[i], strlen(wrong[i]), &days), -EINVAL);
+		ck_assert_int_eq(days, 7);
+	}
+	for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+		ck_assert_int_eq(date_parse(right[i].text, strlen(right[i].text), &days), 0);
+		ck_assert_int_eq(days, right[i].days);
+		ck_assert_uint_eq(date_format(days, text), 10);
+		ck_assert_str_eq(text, right[i].text);
+	}
+}
+END_TEST
+
 START_TEST(durations)
 {
 	static const struct {
@@ -87,4 +112,4 @@ START_TEST(durations)
 }
 END_TEST
 
-SUITE("timefmt", known_times, wrong_times, durations)
+SUITE("timefmt", known_times, wrong_times, dates, durations)
