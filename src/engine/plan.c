@@ -178,7 +178,8 @@ static int host_feature(void *ctx, const char *text, uint32_t *ret_index, size_t
 {
 	struct plan *p = ((struct host_ctx *)ctx)->plan;
 
-	return feature_set_add(p->features, text, ret_index, ret_at, reterr, reterr_size);
+	return feature_set_add(p->features, text, FEATURE_BY_INSTRUMENT, ret_index, ret_at, reterr,
+	                       reterr_size);
 }
 
 /* The place in the file of byte `at` of a text; of a text over several lines, its beginning. */

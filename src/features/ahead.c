@@ -8,25 +8,12 @@
 
 #define LINE 64
 
-/* By its hash alone: the key's own memory is what is not there yet. */
-static const struct key *find(const struct feature_table *t, uint64_t hash)
+/* The key with its rings, windows and queues, which lie in one block. Its size is worked out: the
+ * key's own memory is what is not there yet, which is also why it is found by its hash alone. */
+static void fetch_key(const struct set_space *set, const struct key *k)
 {
-	const struct keys *keys = &t->keys;
-
-	if (keys->size == 0)
-		return NULL;
-	for (size_t i = hash & (keys->size - 1); keys->slots[i].key; i = (i + 1) & (keys->size - 1))
-		if (keys->slots[i].hash == hash)
-			return keys->slots[i].key;
-	return NULL;
-}
-
-/* The key with its rings, windows and queues, which lie in one block. */
-static void fetch_key(const struct feature_table *t, const struct key *k)
-{
-	size_t n = sizeof *k + t->set->n_windows * sizeof(struct window) +
-	           t->set->n_series * sizeof(struct ring) +
-	           t->set->n_extremes * sizeof(struct queue);
+	size_t n = sizeof *k + LINE + set->n_windows * sizeof(struct window) +
+	           set->n_series * sizeof(struct ring) + set->n_extremes * sizeof(struct queue);
 
 	for (size_t at = 0; at < n; at += LINE)
 		__builtin_prefetch((const char *)k + at, 1);
@@ -34,11 +21,15 @@ static void fetch_key(const struct feature_table *t, const struct key *k)
 
 void feature_table_ahead(const struct feature_table *t, uint64_t next, uint64_t after_next)
 {
-	const struct key *k = find(t, next);
+	const struct space *s = t->instruments;
+	const struct key *k;
 
+	if (!s)
+		return;
+	k = keys_find_hash(&s->keys, next);
 	if (k)
-		key_ask_events(t->set, k);
-	k = find(t, after_next);
+		key_ask_events(s->set, k);
+	k = keys_find_hash(&s->keys, after_next);
 	if (k)
-		fetch_key(t, k);
+		fetch_key(s->set, k);
 }

@@ -1,12 +1,17 @@
-/* features.h - named values over windows of event time, per (partition, instrument).
+/* features.h - named values over windows of event time, per partition and instrument, account, ...
  *
  * Pure: the only clock is the event's. A `struct feature_set` is the list of what is asked for
  * (built at configuration, then immutable); a `struct feature_table` is the state of one
- * partition. Window (T - w, T], T = the largest event time seen of the key. Sums are exact
- * (integers), so that no order of arrival and no restart changes a bit.
+ * partition. Window (T - w, T], T = the largest time seen of the key. Sums are exact (integers), so
+ * that no order of arrival and no restart changes a bit.
  *
- * Bounds: at most max_keys keys a table (the one used longest ago is forgotten and counted), at
- * most max_window_events events a key and series (the oldest is dropped and counted). */
+ * By: whose windows. A key is made of texts of the event: its instrument, its account, both, ...
+ * The features of one `by` share a space of keys; an event is taken in by every space for which it
+ * has all texts, and the features of the others have no value for it.
+ *
+ * Bounds: at most max_keys keys a table and space (the one used longest ago is forgotten and
+ * counted), at most max_window_events events a key and series (the oldest is dropped and counted).
+ * Of a text the first 128 bytes count. */
 #ifndef FEATURES_FEATURES_H
 #define FEATURES_FEATURES_H
 
@@ -22,17 +27,33 @@
 struct feature_set;
 struct feature_table;
 
+/* Texts that keys are made of, in their order. */
+#define FEATURE_BY_INSTRUMENT 1u
+#define FEATURE_BY_ACCOUNT 2u
+#define FEATURE_BY_VENUE 4u
+#define FEATURE_BY_COUNTERPARTY 8u
+
 int feature_set_new(struct feature_set **ret_set);
 struct feature_set *feature_set_free(struct feature_set *s);
 /* Adds the feature written as `text`, e.g. "sum(size, 1m)", "count(order_cancel, 10s)",
- * "return(price, 1m)", "rate(1s)", "absent_for(5m)", "price"; equal ones share an index.
+ * "return(price, 1m)", "rate(1s)", "absent_for(5m)", "price"; equal ones share an index. Windows are
+ * those of the event's `by`, FEATURE_BY_ bits, when the text does not say.
  * 0 and *ret_index; -EINVAL with reason and, in *ret_at, the offset in `text`. */
-int feature_set_add(struct feature_set *s, const char *text, uint32_t *ret_index, size_t *ret_at,
-                    char *reterr, size_t reterr_size);
+int feature_set_add(struct feature_set *s, const char *text, unsigned by, uint32_t *ret_index,
+                    size_t *ret_at, char *reterr, size_t reterr_size);
+/* Keeps keys by these texts even when no feature has them, for feature_table_at(). */
+void feature_set_keep(struct feature_set *s, unsigned by);
 uint32_t feature_set_count(const struct feature_set *s);
-const char *feature_set_name(const struct feature_set *s, uint32_t index);   /* canonical text */
+/* Canonical text; says "by" when that is not the instrument. */
+const char *feature_set_name(const struct feature_set *s, uint32_t index);
+/* By which texts its windows are; 0: it is read from the event alone. */
+unsigned feature_set_by(const struct feature_set *s, uint32_t index);
+/* Does it come true by silence: do keys of its `by` have ticks? */
+bool feature_set_ticks(const struct feature_set *s, uint32_t index);
 /* The longest look back of any feature, ns: events older than that no longer matter. */
 int64_t feature_set_lookback(const struct feature_set *s);
+/* The same of `n` of them: a key seen for that long has values of all. */
+int64_t feature_set_lookback_of(const struct feature_set *s, const uint32_t *indexes, size_t n);
 /* The functions and fields, for help: name, arguments, meaning; ended by name NULL. */
 struct feature_help {
 	const char *name, *args, *help;
@@ -63,6 +84,9 @@ void feature_table_add(struct feature_table *t, const struct tocsin_event *event
 
 /* The sample's key of an instrument, for those who can work it out beforehand. */
 uint64_t feature_key(const struct tocsin_str *instrument);
+/* The key of an event (a tick's too) by these texts; 0 when it lacks one. Of the instrument alone:
+ * its feature_key(). */
+uint64_t feature_entity(const struct tocsin_event *event, unsigned by);
 /* feature_table_add() of an event whose instrument has this key. */
 void feature_table_add_key(struct feature_table *t, const struct tocsin_event *event, uint64_t key,
                            struct tocsin_sample *ret_sample);
@@ -72,8 +96,16 @@ void feature_table_ahead(const struct feature_table *t, uint64_t next, uint64_t 
 
 /* The next tick due at or before `time_ns` (a key has been silent for an absent_for() time).
  * Call until false BEFORE adding an event of that time; each tick is given once, in time order,
- * ties by instrument. The event is kind TOCSIN_TICK with the instrument's last price. */
+ * ties by the order of spaces and then by text. The event is kind TOCSIN_TICK with the key's texts
+ * (the others absent) and its last price and quote. */
 bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_sample *ret_sample);
+/* The sample of a tick of one key at a time, with windows moved on to it; spaces whose texts are
+ * among the key's show theirs, others have no value. False: the key is not known (any more). */
+bool feature_table_at(struct feature_table *t, unsigned by, uint64_t entity, int64_t time_ns,
+                      struct tocsin_sample *ret_sample);
+/* For how long the key has been seen: from its first event to the last or the last tick; -1 when it
+ * is not known. Compare with feature_set_lookback_of(). */
+int64_t feature_table_seen(const struct feature_table *t, unsigned by, uint64_t entity);
 
 /* The whole state, appended; the same state gives the same bytes. */
 void feature_table_save(const struct feature_table *t, struct buf *out);

@@ -15,9 +15,10 @@ enum argument {
 	ARG_WINDOW,
 };
 
-/* What a value is read from. */
+/* What a value is read from: the event, and the key it has in the feature's space (or one of which
+ * nothing is known); of a feature of the event alone set and key are NULL. */
 struct reading {
-	const struct feature_set *set;
+	const struct set_space *set;
 	const struct key *key;
 	const struct tocsin_event *event;
 };
@@ -27,6 +28,7 @@ struct function {
 	enum argument arguments[4];      /* none at all: a bare name */
 	bool priced;                     /* reads the series of prices and sizes */
 	bool silence;                    /* its time is an absent_for() time, not a window */
+	bool of_event;                   /* read from the event alone */
 	uint32_t kinds[2];               /* series it counts; 0: as the argument says */
 	uint32_t needs_price, needs_size;        /* by its field */
 	double (*value)(const struct reading *, const struct feature *);

@@ -1,4 +1,4 @@
-/* Instruments by name: open addressing with linear probing, at most half full, and removal that
+/* Keys by name: open addressing with linear probing, at most half full, and removal that
  * moves later entries back (Knuth, "The Art of Computer Programming" 3, 6.4, algorithm R), so no
  * tombstones pile up as keys come and go. The whole 64-bit hash stands in the slot: a miss touches
  * no key. Nothing reads the table in its own order, so its layout never shows in a result. */
@@ -8,25 +8,79 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
+
 #define FIRST_SIZE 64
 
-static size_t key_size(const struct feature_set *set)
+bool key_name(const struct tocsin_event *e, unsigned by, struct key_name *ret)
 {
-	return sizeof(struct key) + set->n_windows * sizeof(struct window) +
-	       set->n_series * sizeof(struct ring) + set->n_extremes * sizeof(struct queue);
+	const struct tocsin_str *const texts[SET_PARTS] = { &e->instrument, &e->account, &e->venue,
+		                                            &e->counterparty };
+
+	ret->n = 0;
+	memset(ret->part_n, 0, sizeof ret->part_n);
+	for (unsigned i = 0; i < SET_PARTS; i++) {
+		const struct tocsin_str *text = texts[i];
+		uint32_t n = text->n < KEY_MAX_TEXT ? text->n : KEY_MAX_TEXT;
+
+		if (!(by & 1u << i))
+			continue;
+		if (!text->p || n == 0)
+			return false;
+		ret->part_n[i] = (uint8_t)n;
+		if (by == 1u << i) {
+			ret->p = text->p;
+			ret->n = n;
+			return true;
+		}
+		memcpy(ret->bytes + ret->n, text->p, n);
+		ret->n += n;
+	}
+	ret->p = ret->bytes;
+	return by != 0;
 }
 
-struct key *key_new(const struct feature_set *set, size_t *bytes)
+/* Of an instrument alone the hash of its bytes; where the texts meet is part of all others. */
+uint64_t key_hash(const struct key_name *name)
+{
+	uint32_t seed;
+
+	memcpy(&seed, name->part_n, sizeof seed);
+	return hash_bytes(name->p, name->n, name->part_n[0] == name->n ? 0 : seed);
+}
+
+void key_texts(const struct key *k, struct tocsin_event *e)
+{
+	struct tocsin_str *const texts[SET_PARTS] = { &e->instrument, &e->account, &e->venue,
+		                                      &e->counterparty };
+	uint32_t at = 0;
+
+	for (unsigned i = 0; i < SET_PARTS; i++) {
+		if (k->part_n[i])
+			*texts[i] = (struct tocsin_str){ k->text + at, k->part_n[i] };
+		at += k->part_n[i];
+	}
+}
+
+struct key *key_new(const struct set_space *set, const struct key_name *name, size_t *bytes)
 {
 	size_t align = _Alignof(struct window);
-	size_t size = (key_size(set) + 2 * align) / align * align;
-	struct key *k = aligned_alloc(align, size);
-	char *p = (char *)k + (sizeof *k + align - 1) / align * align;
+	size_t head = (sizeof(struct key) + name->n + align - 1) / align * align;
+	size_t size = head + set->n_windows * sizeof(struct window) +
+	              set->n_series * sizeof(struct ring) + set->n_extremes * sizeof(struct queue);
+	struct key *k;
 
+	size = (size + align - 1) / align * align;
+	k = aligned_alloc(align, size);
 	if (!k)
 		return NULL;
 	memset(k, 0, size);
-	k->windows = (struct window *)p;
+	k->size = (uint32_t)size;
+	k->text_n = name->n;
+	memcpy(k->part_n, name->part_n, sizeof k->part_n);
+	if (name->n)
+		memcpy(k->text, name->p, name->n);
+	k->windows = (struct window *)((char *)k + head);
 	k->rings = (struct ring *)(k->windows + set->n_windows);
 	k->queues = (struct queue *)(k->rings + set->n_series);
 	k->now = INT64_MIN;
@@ -37,20 +91,18 @@ struct key *key_new(const struct feature_set *set, size_t *bytes)
 	return k;
 }
 
-void key_free(const struct feature_set *set, struct key *k, size_t *bytes)
+void key_free(const struct set_space *set, struct key *k, size_t *bytes)
 {
-	size_t align = _Alignof(struct window);
-
 	for (uint32_t i = 0; i < set->n_series; i++) {
 		struct series s = key_series(set, k, i, 0, bytes);
 
 		window_clear(&s);
 	}
-	*bytes -= (key_size(set) + 2 * align) / align * align;
+	*bytes -= k->size;
 	free(k);
 }
 
-void key_ask_events(const struct feature_set *set, const struct key *k)
+void key_ask_events(const struct set_space *set, const struct key *k)
 {
 	for (uint32_t i = 0; i < set->n_windows; i++) {
 		const struct ring *r = &k->rings[set->windows[i].series];
@@ -69,17 +121,28 @@ void key_ask_events(const struct feature_set *set, const struct key *k)
 	}
 }
 
-struct key *keys_find(const struct keys *t, uint64_t hash, const char *text, uint32_t n)
+struct key *keys_find(const struct keys *t, uint64_t hash, const struct key_name *name)
 {
 	if (t->size == 0)
 		return NULL;
 	for (size_t i = hash & (t->size - 1); t->slots[i].key; i = (i + 1) & (t->size - 1)) {
 		struct key *k = t->slots[i].key;
 
-		if (t->slots[i].hash == hash && k->text_n == n &&
-		    (n == 0 || memcmp(k->text, text, n) == 0))
+		if (t->slots[i].hash == hash && k->text_n == name->n &&
+		    memcmp(k->part_n, name->part_n, sizeof k->part_n) == 0 &&
+		    memcmp(k->text, name->p, name->n) == 0)
 			return k;
 	}
+	return NULL;
+}
+
+struct key *keys_find_hash(const struct keys *t, uint64_t hash)
+{
+	if (t->size == 0)
+		return NULL;
+	for (size_t i = hash & (t->size - 1); t->slots[i].key; i = (i + 1) & (t->size - 1))
+		if (t->slots[i].hash == hash)
+			return t->slots[i].key;
 	return NULL;
 }
 

@@ -1,5 +1,5 @@
-/* key.h - the state of one instrument, the table that finds it, and who was used longest ago.
- * Private to this room. */
+/* key.h - the state of one key, the table that finds it, and who was used longest ago. Private to
+ * this room. */
 #ifndef FEATURES_KEY_H
 #define FEATURES_KEY_H
 
@@ -9,11 +9,21 @@
 
 #include "features/window.h"
 
-#define KEY_MAX_TEXT 128                 /* only these bytes of an instrument count */
+#define KEY_MAX_TEXT 128                 /* only these bytes of each text count */
+
+/* The texts of a key, one after the other, in the order of FEATURE_BY_ bits. */
+struct key_name {
+	const char *p;                   /* of a single text the event's, else `bytes` */
+	uint32_t n;
+	uint8_t part_n[SET_PARTS];       /* of each text; 0: not part of it */
+	char bytes[SET_PARTS * KEY_MAX_TEXT];
+};
 
 struct key {
-	uint64_t hash;
+	uint64_t hash;                   /* key_hash() */
+	uint32_t size;                   /* of the block */
 	uint32_t text_n;
+	uint8_t part_n[SET_PARTS];
 	bool seen;                       /* an event was taken in */
 	int64_t now;                     /* T: largest time seen, ticks included */
 	int64_t first, last;             /* times of events */
@@ -25,7 +35,7 @@ struct key {
 	struct ring *rings;              /* one a series; in the same block as the key */
 	struct window *windows;
 	struct queue *queues;
-	char text[KEY_MAX_TEXT];
+	char text[];
 };
 
 struct keys {
@@ -37,11 +47,17 @@ struct keys {
 	struct key *oldest, *newest;
 };
 
-/* One block with room for all that `set` asks for; free(). */
-struct key *key_new(const struct feature_set *set, size_t *bytes);
+/* The event's key by these texts. False when it lacks one of them. */
+bool key_name(const struct tocsin_event *e, unsigned by, struct key_name *ret);
+uint64_t key_hash(const struct key_name *name);
+/* Puts its texts into an event, which borrows them. */
+void key_texts(const struct key *k, struct tocsin_event *e);
+
+/* One block with room for all that `set` asks for; NULL when out of memory. */
+struct key *key_new(const struct set_space *set, const struct key_name *name, size_t *bytes);
 /* Frees what its windows hold and the key. */
-void key_free(const struct feature_set *set, struct key *k, size_t *bytes);
-static inline struct series key_series(const struct feature_set *set, struct key *k, uint32_t series,
+void key_free(const struct set_space *set, struct key *k, size_t *bytes);
+static inline struct series key_series(const struct set_space *set, struct key *k, uint32_t series,
                                        size_t max_events, size_t *bytes)
 {
 	return (struct series){
@@ -57,9 +73,10 @@ static inline struct series key_series(const struct feature_set *set, struct key
 /* Asks for the memory of the events that the key's next event will add to and take away from. They
  * lie far apart: asking for all at once lets the waits overlap, where moving window after window
  * would wait for each in turn. */
-void key_ask_events(const struct feature_set *set, const struct key *k);
+void key_ask_events(const struct set_space *set, const struct key *k);
 
-struct key *keys_find(const struct keys *t, uint64_t hash, const char *text, uint32_t n);
+struct key *keys_find(const struct keys *t, uint64_t hash, const struct key_name *name);
+struct key *keys_find_hash(const struct keys *t, uint64_t hash);         /* whatever its name */
 int keys_add(struct keys *t, struct key *k, size_t *bytes);      /* as the newest; -ENOMEM */
 void keys_remove(struct keys *t, struct key *k);
 void keys_touch(struct keys *t, struct key *k);                  /* makes it the newest */

@@ -1,12 +1,13 @@
 /* save.c - the state of a partition as bytes, and back.
  *
- * Only what cannot be worked out again is written: the keys in the order of their use, their prices
- * and times, and the events of their series. Sums, queues and the heap of silences are rebuilt by
+ * Only what cannot be worked out again is written: the keys of each space in the order of their use, their
+ * prices and times, and the events of their series. Sums, queues and the heap of silences are rebuilt by
  * taking the events in again, which gives the same integers. So the bytes depend on nothing but the
  * state, and a damaged count cannot make sums disagree with events.
  *
- *   magic, hash of features and limits, watermark, number of keys; each key: its members, then each
- *   series: number of events, whether older ones were dropped, the events; XXH3 of all before.
+ *   magic, hash of features and limits, watermark; each space: its number of keys; each key: its
+ *   members, its text, then each series: number of events, whether older ones were dropped, the
+ *   events; XXH3 of all before.
  *
  * Little endian, as every machine that Debian runs this on. */
 #include <errno.h>
@@ -15,17 +16,21 @@
 #include "core/hash.h"
 #include "features/table.h"
 
-#define MAGIC 0x3153464eu /* changes with the layout */
+#define MAGIC 0x3253464eu /* changes with the layout */
 
 struct saved_head {
-	uint32_t magic, n_series;
+	uint32_t magic, n_spaces;
 	uint64_t of; /* hash of features and limits */
 	int64_t watermark;
+};
+
+struct saved_space {
 	uint64_t n_keys;
 };
 
 struct saved_key {
-	uint32_t text_n, silence;
+	uint8_t part_n[SET_PARTS]; /* of the text, which follows */
+	uint32_t silence;
 	uint32_t seen, waits; /* waits: it is in the heap of silences */
 	int64_t now, first, last;
 	int64_t price, price_ns, bid, ask, quote_ns;
@@ -48,10 +53,9 @@ static uint64_t meaning(const struct feature_table *t)
 	return h;
 }
 
-static void save_key(const struct feature_table *t, const struct key *k, struct buf *out)
+static void save_key(const struct space *s, const struct key *k, struct buf *out)
 {
-	const struct saved_key saved = {
-		.text_n = k->text_n,
+	struct saved_key saved = {
 		.silence = k->silence,
 		.seen = k->seen,
 		.waits = k->heap_at != SET_NONE,
@@ -65,9 +69,10 @@ static void save_key(const struct feature_table *t, const struct key *k, struct 
 		.quote_ns = k->quote_ns,
 	};
 
+	memcpy(saved.part_n, k->part_n, sizeof saved.part_n);
 	buf_add(out, &saved, sizeof saved);
 	buf_add(out, k->text, k->text_n);
-	for (uint32_t i = 0; i < t->set->n_series; i++) {
+	for (uint32_t i = 0; i < s->set->n_series; i++) {
 		const struct ring *r = &k->rings[i];
 		const struct saved_series series = { r->head - r->base, r->base > 0 };
 
@@ -81,17 +86,22 @@ void feature_table_save(const struct feature_table *t, struct buf *out)
 {
 	const struct saved_head head = {
 		.magic = MAGIC,
-		.n_series = t->set->n_series,
+		.n_spaces = t->set->n_spaces,
 		.of = meaning(t),
 		.watermark = t->watermark,
-		.n_keys = t->keys.n,
 	};
 	size_t begin = out->n;
 	uint64_t sum;
 
 	buf_add(out, &head, sizeof head);
-	for (const struct key *k = t->keys.oldest; k; k = k->newer)
-		save_key(t, k, out);
+	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
+		const struct space *s = &t->spaces[i];
+		const struct saved_space space = { s->keys.n };
+
+		buf_add(out, &space, sizeof space);
+		for (const struct key *k = s->keys.oldest; k; k = k->newer)
+			save_key(s, k, out);
+	}
 	if (out->failed)
 		return;
 	sum = hash_bytes(out->p + begin, out->n - begin, MAGIC);
@@ -116,15 +126,15 @@ static int take(struct cursor *c, void *to, size_t n)
 }
 
 /* Positions move on by a multiple of the ring's size: cells stay where they are. */
-static void mark_dropped(struct feature_table *t, struct key *k, uint32_t series)
+static void mark_dropped(const struct set_space *set, struct key *k, uint32_t series)
 {
 	struct ring *r = &k->rings[series];
 
 	r->base += r->size;
 	r->head += r->size;
-	for (uint32_t i = t->set->series[series].first_window; i != SET_NONE;
-	     i = t->set->windows[i].next) {
-		const struct set_window *w = &t->set->windows[i];
+	for (uint32_t i = set->series[series].first_window; i != SET_NONE;
+	     i = set->windows[i].next) {
+		const struct set_window *w = &set->windows[i];
 		uint32_t n = (uint32_t)__builtin_popcount(w->needs & NEED_EXTREMES);
 
 		k->windows[i].tail += r->size;
@@ -135,16 +145,16 @@ static void mark_dropped(struct feature_table *t, struct key *k, uint32_t series
 	}
 }
 
-static int load_series(struct feature_table *t, struct key *k, uint32_t i, struct cursor *c)
+static int load_series(struct space *space, struct key *k, uint32_t i, struct cursor *c)
 {
-	struct series s = key_series(t->set, k, i, t->limits.max_window_events, &t->counts.bytes);
+	size_t max = space->limits->max_window_events;
+	struct series s = key_series(space->set, k, i, max, &space->counts->bytes);
 	size_t columns = s.spec->priced ? WINDOW_COLUMNS : 1;
 	int64_t cells[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE }, before = INT64_MIN;
 	struct saved_series saved;
 	uint64_t cut = 0;
 
-	if (take(c, &saved, sizeof saved) || saved.n > t->limits.max_window_events ||
-	    (saved.dropped && saved.n == 0))
+	if (take(c, &saved, sizeof saved) || saved.n > max || (saved.dropped && saved.n == 0))
 		return -EBADMSG;
 	for (uint64_t n = 0; n < saved.n; n++) {
 		if (take(c, cells, columns * sizeof cells[0]) || cells[0] < before ||
@@ -155,34 +165,50 @@ static int load_series(struct feature_table *t, struct key *k, uint32_t i, struc
 			return -ENOMEM;
 	}
 	if (saved.dropped)
-		mark_dropped(t, k, i);
+		mark_dropped(space->set, k, i);
 	return 0;
 }
 
-static int load_key(struct feature_table *t, struct cursor *c)
+/* Makes the key that is saved next, in its place by use. */
+static int load_name(struct space *s, const struct saved_key *saved, struct cursor *c,
+                     struct key **ret_key)
+{
+	struct key_name name = { .p = name.bytes };
+	struct key *k;
+	int e;
+
+	for (unsigned i = 0; i < SET_PARTS; i++) {
+		name.part_n[i] = saved->part_n[i];
+		name.n += saved->part_n[i];
+		if (saved->part_n[i] > KEY_MAX_TEXT ||
+		    (saved->part_n[i] > 0) != (s->set->by >> i & 1))
+			return -EBADMSG;
+	}
+	if (take(c, name.bytes, name.n) || keys_find(&s->keys, key_hash(&name), &name))
+		return -EBADMSG;
+	k = key_new(s->set, &name, &s->counts->bytes);
+	if (!k)
+		return -ENOMEM;
+	k->hash = key_hash(&name);
+	e = keys_add(&s->keys, k, &s->counts->bytes);
+	if (e)
+		key_free(s->set, k, &s->counts->bytes);
+	else
+		*ret_key = k;
+	return e;
+}
+
+static int load_key(struct space *s, struct cursor *c)
 {
 	struct saved_key saved;
 	struct key *k;
-	int e = 0;
+	int e;
 
-	if (take(c, &saved, sizeof saved) || saved.text_n > KEY_MAX_TEXT ||
-	    (saved.waits && saved.silence >= t->set->n_silences))
+	if (take(c, &saved, sizeof saved) || (saved.waits && saved.silence >= s->set->n_silences))
 		return -EBADMSG;
-	k = key_new(t->set, &t->counts.bytes);
-	if (!k)
-		return -ENOMEM;
-	if (take(c, k->text, saved.text_n))
-		e = -EBADMSG;
-	k->text_n = saved.text_n;
-	k->hash = hash_bytes(k->text, k->text_n, 0);
-	if (e == 0 && keys_find(&t->keys, k->hash, k->text, k->text_n))
-		e = -EBADMSG;
-	if (e == 0)
-		e = keys_add(&t->keys, k, &t->counts.bytes);
-	if (e) {
-		key_free(t->set, k, &t->counts.bytes);
+	e = load_name(s, &saved, c, &k);
+	if (e)
 		return e;
-	}
 	k->seen = saved.seen != 0;
 	k->now = saved.now;
 	k->first = saved.first;
@@ -193,22 +219,29 @@ static int load_key(struct feature_table *t, struct cursor *c)
 	k->ask = saved.ask;
 	k->quote_ns = saved.quote_ns;
 	if (saved.waits)
-		e = silence_begin(&t->silences, k, &t->counts.bytes);
+		e = silence_begin(&s->silences, k, &s->counts->bytes);
 	k->silence = saved.silence; /* an entry that is too early is corrected when it comes up */
-	for (uint32_t i = 0; e == 0 && i < t->set->n_series; i++)
-		e = load_series(t, k, i, c);
+	for (uint32_t i = 0; e == 0 && i < s->set->n_series; i++)
+		e = load_series(s, k, i, c);
+	return e;
+}
+
+static int load_space(struct space *s, struct cursor *c)
+{
+	struct saved_space saved;
+	int e = take(c, &saved, sizeof saved);
+
+	if (e == 0 && saved.n_keys > s->limits->max_keys)
+		e = -EBADMSG;
+	for (uint64_t i = 0; e == 0 && i < saved.n_keys; i++)
+		e = load_key(s, c);
 	return e;
 }
 
 static void clear(struct feature_table *t)
 {
-	while (t->keys.oldest) {
-		struct key *k = t->keys.oldest;
-
-		silence_forget(&t->silences, k);
-		keys_remove(&t->keys, k);
-		key_free(t->set, k, &t->counts.bytes);
-	}
+	for (uint32_t i = 0; i < t->set->n_spaces; i++)
+		space_clear(&t->spaces[i]);
 	t->watermark = INT64_MIN;
 }
 
@@ -226,13 +259,11 @@ int feature_table_load(struct feature_table *t, const void *p, size_t n)
 	if (sum != hash_bytes(p, c.left, MAGIC))
 		return -EBADMSG;
 	take(&c, &head, sizeof head);
-	if (head.magic != MAGIC || head.of != meaning(t) || head.n_series != t->set->n_series)
+	if (head.magic != MAGIC || head.of != meaning(t) || head.n_spaces != t->set->n_spaces)
 		return -ESTALE;
-	if (head.n_keys > t->limits.max_keys)
-		return -EBADMSG;
 	clear(t);
-	for (uint64_t i = 0; e == 0 && i < head.n_keys; i++)
-		e = load_key(t, &c);
+	for (uint32_t i = 0; e == 0 && i < t->set->n_spaces; i++)
+		e = load_space(&t->spaces[i], &c);
 	if (e == 0 && c.left)
 		e = -EBADMSG;
 	if (e)

@@ -33,9 +33,11 @@ struct feature_set *feature_set_free(struct feature_set *s)
 	for (uint32_t i = 0; i < s->n_features; i++)
 		free(s->features[i].name);
 	free(s->features);
-	free(s->series);
-	free(s->windows);
-	free(s->silences);
+	for (uint32_t i = 0; i < s->n_spaces; i++) {
+		free(s->spaces[i].series);
+		free(s->spaces[i].windows);
+		free(s->spaces[i].silences);
+	}
 	free(s);
 	return NULL;
 }
@@ -48,7 +50,18 @@ static void *more_room(void *p, uint32_t n, size_t size)
 	return n & (n - 1) ? p : realloc(p, (n ? 2 * (size_t)n : 1) * size);
 }
 
-static int find_series(struct feature_set *s, uint32_t kinds, bool priced, uint32_t *ret)
+uint32_t set_space(struct feature_set *s, unsigned by)
+{
+	uint32_t i = 0;
+
+	while (i < s->n_spaces && s->spaces[i].by != by)
+		i++;
+	if (i == s->n_spaces)
+		s->spaces[s->n_spaces++].by = by;
+	return i;
+}
+
+static int find_series(struct set_space *s, uint32_t kinds, bool priced, uint32_t *ret)
 {
 	struct set_series *more;
 
@@ -71,7 +84,7 @@ static int find_series(struct feature_set *s, uint32_t kinds, bool priced, uint3
 	return 0;
 }
 
-static void number_extremes(struct feature_set *s)
+static void number_extremes(struct set_space *s)
 {
 	s->n_extremes = 0;
 	for (uint32_t i = 0; i < s->n_windows; i++) {
@@ -80,8 +93,8 @@ static void number_extremes(struct feature_set *s)
 	}
 }
 
-int set_window(struct feature_set *s, uint32_t kinds, bool priced, int64_t length_ns,
-               uint32_t needs, uint32_t *ret_window)
+int set_window(struct set_space *s, uint32_t kinds, bool priced, int64_t length_ns, uint32_t needs,
+               uint32_t *ret_window)
 {
 	struct set_window *more;
 	uint32_t series, i;
@@ -111,7 +124,7 @@ int set_window(struct feature_set *s, uint32_t kinds, bool priced, int64_t lengt
 	return 0;
 }
 
-static int add_silence(struct feature_set *s, int64_t time_ns)
+static int add_silence(struct set_space *s, int64_t time_ns)
 {
 	uint32_t i = 0;
 	int64_t *more;
@@ -302,6 +315,19 @@ static const char *kinds_text(uint32_t kinds)
 	return tocsin_kind_name((unsigned)__builtin_ctz(kinds));
 }
 
+static void put_by(struct buf *b, unsigned by)
+{
+	static const char *const names[SET_PARTS] = { "instrument", "account", "venue",
+		                                      "counterparty" };
+	const char *before = " by ";
+
+	for (unsigned i = 0; i < SET_PARTS; i++)
+		if (by & 1u << i) {
+			buf_printf(b, "%s%s", before, names[i]);
+			before = "+";
+		}
+}
+
 /* The one text of equal features: "count(order_cancel, 1m30s)". */
 static char *canonical(const struct feature *f)
 {
@@ -310,9 +336,8 @@ static char *canonical(const struct feature *f)
 	struct buf b = { 0 };
 
 	buf_puts(&b, f->function->text->name);
-	if (f->function->arguments[0] == ARG_END)
-		return buf_take(&b);
-	buf_putc(&b, '(');
+	if (f->function->arguments[0] != ARG_END)
+		buf_putc(&b, '(');
 	for (const enum argument *a = f->function->arguments; *a != ARG_END; a++) {
 		if (*a == ARG_KIND && !kind)
 			continue;
@@ -325,11 +350,14 @@ static char *canonical(const struct feature *f)
 		                                     : "size");
 		comma = ", ";
 	}
-	buf_putc(&b, ')');
+	if (f->function->arguments[0] != ARG_END)
+		buf_putc(&b, ')');
+	if (f->by & ~FEATURE_BY_INSTRUMENT)
+		put_by(&b, f->by);
 	return buf_take(&b);
 }
 
-static int ask_windows(struct feature_set *s, struct feature *f)
+static int ask_windows(struct set_space *s, struct feature *f)
 {
 	const struct function *fn = f->function;
 	uint32_t needs = f->field == FIELD_SIZE ? fn->needs_size : fn->needs_price;
@@ -370,7 +398,8 @@ static int add_parsed(struct feature_set *s, struct feature *f, uint32_t *ret_in
 	if (!more)
 		return -ENOMEM;
 	s->features = more;
-	r = ask_windows(s, f);
+	f->space = f->by ? set_space(s, f->by) : SET_MAX_SPACES;
+	r = f->by ? ask_windows(&s->spaces[f->space], f) : 0;
 	if (r)
 		return r;
 	if (f->window_ns > s->lookback_ns)
@@ -381,8 +410,8 @@ static int add_parsed(struct feature_set *s, struct feature *f, uint32_t *ret_in
 	return 0;
 }
 
-int feature_set_add(struct feature_set *s, const char *text, uint32_t *ret_index, size_t *ret_at,
-                    char *reterr, size_t reterr_size)
+int feature_set_add(struct feature_set *s, const char *text, unsigned by, uint32_t *ret_index,
+                    size_t *ret_at, char *reterr, size_t reterr_size)
 {
 	struct expr_error error = { 0 };
 	struct feature f = { 0 };
@@ -391,6 +420,8 @@ int feature_set_add(struct feature_set *s, const char *text, uint32_t *ret_index
 
 	if (r == 0)
 		r = parse_feature(&t, &f, &error);
+	if (r == 0)
+		f.by = f.function->of_event ? 0 : by;
 	if (r == 0)
 		r = add_parsed(s, &f, ret_index, &error);
 	tree_done(&t);
@@ -410,6 +441,31 @@ uint32_t feature_set_count(const struct feature_set *s)
 const char *feature_set_name(const struct feature_set *s, uint32_t index)
 {
 	return s->features[index].name;
+}
+
+unsigned feature_set_by(const struct feature_set *s, uint32_t index)
+{
+	return s->features[index].by;
+}
+
+bool feature_set_ticks(const struct feature_set *s, uint32_t index)
+{
+	return s->features[index].function->silence;
+}
+
+void feature_set_keep(struct feature_set *s, unsigned by)
+{
+	set_space(s, by);
+}
+
+int64_t feature_set_lookback_of(const struct feature_set *s, const uint32_t *indexes, size_t n)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (s->features[indexes[i]].window_ns > longest)
+			longest = s->features[indexes[i]].window_ns;
+	return longest;
 }
 
 int64_t feature_set_lookback(const struct feature_set *s)

@@ -11,6 +11,9 @@
 #define SET_MAX_FEATURES 4096
 #define SET_MAX_WINDOW_NS (366 * 86400LL * 1000000000LL)
 #define SET_NONE UINT32_MAX
+#define SET_BY_ALL 15u                   /* FEATURE_BY_ bits */
+#define SET_PARTS 4                      /* texts of a key, at most */
+#define SET_MAX_SPACES 16                /* one for each choice of texts */
 
 /* Kinds that a series takes; ticks are in none. */
 #define SET_KINDS_ANY (TOCSIN_KIND_BIT(TOCSIN_TICK) - 1)
@@ -42,9 +45,20 @@ struct set_window {
 	uint32_t extremes;               /* index of its first monotonic queue, in bit order of needs */
 };
 
+/* What is kept for each key made of the same texts. */
+struct set_space {
+	unsigned by;                     /* FEATURE_BY_ bits */
+	struct set_series *series;
+	struct set_window *windows;
+	int64_t *silences;               /* absent_for() times, ascending, distinct */
+	uint32_t n_series, n_windows, n_silences, n_extremes;
+};
+
 struct feature {
 	const struct function *function;
 	char *name;                      /* canonical text */
+	unsigned by;                     /* 0: of the event alone */
+	uint32_t space;                  /* SET_MAX_SPACES: of the event alone */
 	uint32_t kinds;
 	enum set_field field;
 	int64_t window_ns;
@@ -53,16 +67,17 @@ struct feature {
 
 struct feature_set {
 	struct feature *features;
-	struct set_series *series;
-	struct set_window *windows;
-	int64_t *silences;               /* absent_for() times, ascending, distinct */
-	uint32_t n_features, n_series, n_windows, n_silences, n_extremes;
+	struct set_space spaces[SET_MAX_SPACES];         /* in the order they were asked for */
+	uint32_t n_features, n_spaces;
 	int64_t lookback_ns;
 };
 
+/* The space of keys by these texts, made if new. */
+uint32_t set_space(struct feature_set *s, unsigned by);
+
 /* The window of `length_ns` over a series of these kinds, made if new, keeping `needs`.
  * 0 or -ENOMEM. */
-int set_window(struct feature_set *s, uint32_t kinds, bool priced, int64_t length_ns,
+int set_window(struct set_space *s, uint32_t kinds, bool priced, int64_t length_ns,
                uint32_t needs, uint32_t *ret_window);
 
 #endif

@@ -26,6 +26,8 @@ static bool before(const struct silence *a, const struct silence *b)
 	if (a->due_ns != b->due_ns)
 		return a->due_ns < b->due_ns;
 	order = memcmp(a->key->text, b->key->text, n);
+	if (order == 0 && a->key->text_n == b->key->text_n)
+		order = memcmp(a->key->part_n, b->key->part_n, sizeof a->key->part_n);
 	return order ? order < 0 : a->key->text_n < b->key->text_n;
 }
 
@@ -108,25 +110,33 @@ void silence_forget(struct silences *s, struct key *k)
 	sift_down(s, k->heap_at);
 }
 
-struct key *silence_next(struct silences *s, int64_t time_ns, int64_t *ret_due_ns)
+bool silence_due(struct silences *s, int64_t time_ns, int64_t *ret_due_ns)
 {
 	while (s->n && s->heap[0].due_ns <= time_ns) {
-		struct key *k = s->heap[0].key;
-		int64_t due = due_of(s, k);
+		int64_t due = due_of(s, s->heap[0].key);
 
-		if (due > s->heap[0].due_ns) {
-			s->heap[0].due_ns = due;
-			sift_down(s, 0);
-			continue;
+		if (due == s->heap[0].due_ns) {
+			*ret_due_ns = due;
+			return true;
 		}
-		*ret_due_ns = due;
-		if (++k->silence == s->n_times) {
-			silence_forget(s, k);
-		} else {
-			s->heap[0].due_ns = due_of(s, k);
-			sift_down(s, 0);
-		}
-		return k;
+		s->heap[0].due_ns = due;
+		sift_down(s, 0);
 	}
-	return NULL;
+	return false;
+}
+
+struct key *silence_next(struct silences *s, int64_t time_ns, int64_t *ret_due_ns)
+{
+	struct key *k;
+
+	if (!silence_due(s, time_ns, ret_due_ns))
+		return NULL;
+	k = s->heap[0].key;
+	if (++k->silence == s->n_times) {
+		silence_forget(s, k);
+	} else {
+		s->heap[0].due_ns = due_of(s, k);
+		sift_down(s, 0);
+	}
+	return k;
 }

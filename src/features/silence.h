@@ -1,5 +1,5 @@
-/* silence.h - which instrument has been silent for an absent_for() time, and when. Private to this
- * room. Pure; one entry a key; in the order of time, ties by the instrument's bytes. */
+/* silence.h - which key has been silent for an absent_for() time, and when. Private to this
+ * room. Pure; one entry a key; in the order of time, ties by the key's bytes. */
 #ifndef FEATURES_SILENCE_H
 #define FEATURES_SILENCE_H
 
@@ -18,6 +18,8 @@ struct silences {
 /* The key's last event changed: its silence begins anew. 0 or -ENOMEM. */
 int silence_begin(struct silences *s, struct key *k, size_t *bytes);
 void silence_forget(struct silences *s, struct key *k);
+/* Is a silence due at or before `time_ns`, and when is the next? */
+bool silence_due(struct silences *s, int64_t time_ns, int64_t *ret_due_ns);
 /* The next silence due at or before `time_ns`, or NULL. Each is given once. */
 struct key *silence_next(struct silences *s, int64_t time_ns, int64_t *ret_due_ns);
 

@@ -1,7 +1,8 @@
 /* Events in, values out: the state of one partition.
  *
- * An event finds its key, moves that key's time on, enters the series of its kind, and then every
- * feature is read. Cost: one hash look-up, O(1) amortised a window, a few nanoseconds a feature.
+ * In each space for whose keys it has the texts, an event finds its key, moves that key's time on,
+ * and enters the series of its kind; then every feature is read. Cost: a hash look-up a space, O(1)
+ * amortised a window, a few nanoseconds a feature.
  *
  * Late: an event older than the watermark by more than the lateness allowed, and book snapshots,
  * change nothing and are counted; their sample shows the windows as they are. An event within the
@@ -20,6 +21,21 @@
 #include "features/function.h"
 #include "features/table.h"
 
+static int make_spaces(struct feature_table *t)
+{
+	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
+		struct space *s = &t->spaces[i];
+		int r = space_init(s, &t->set->spaces[i], &t->limits, &t->counts);
+
+		if (r)
+			return r;
+		if (s->set->by == FEATURE_BY_INSTRUMENT)
+			t->instruments = s;
+		t->readings[i].set = s->set;
+	}
+	return 0;
+}
+
 int feature_table_new(const struct feature_set *set, const struct feature_limits *limits,
                       struct feature_table **ret_table)
 {
@@ -34,12 +50,11 @@ int feature_table_new(const struct feature_set *set, const struct feature_limits
 	t->set = set;
 	t->limits = *limits;
 	t->watermark = INT64_MIN;
-	t->silences.times = set->silences;
-	t->silences.n_times = set->n_silences;
-	t->counts.bytes = sizeof *t + set->n_features * sizeof *t->x;
+	t->counts.bytes = sizeof *t + set->n_features * sizeof *t->x +
+	                  set->n_spaces * sizeof *t->spaces;
 	t->x = calloc(set->n_features ? set->n_features : 1, sizeof *t->x);
-	t->blank = key_new(set, &t->counts.bytes);
-	if (!t->x || !t->blank) {
+	t->spaces = calloc(set->n_spaces ? set->n_spaces : 1, sizeof *t->spaces);
+	if (!t->x || !t->spaces || make_spaces(t)) {
 		feature_table_free(t);
 		return -ENOMEM;
 	}
@@ -49,150 +64,33 @@ int feature_table_new(const struct feature_set *set, const struct feature_limits
 
 struct feature_table *feature_table_free(struct feature_table *t)
 {
-	struct key *next;
-
 	if (!t)
 		return NULL;
-	for (struct key *k = t->keys.oldest; k; k = next) {
-		next = k->newer;
-		key_free(t->set, k, &t->counts.bytes);
-	}
-	if (t->blank)
-		key_free(t->set, t->blank, &t->counts.bytes);
-	free(t->keys.slots);
-	free(t->silences.heap);
+	for (uint32_t i = 0; t->spaces && i < t->set->n_spaces; i++)
+		space_done(&t->spaces[i]);
+	free(t->spaces);
 	free(t->x);
 	free(t);
 	return NULL;
 }
 
-/* Keys ---------------------------------------------------------------------------------------- */
+/* Reading ------------------------------------------------------------------------------------- */
 
-static void forget(struct feature_table *t, struct key *k)
+static void set_reading(struct feature_table *t, uint32_t space, const struct key *k,
+                        const struct tocsin_event *e)
 {
-	silence_forget(&t->silences, k);
-	keys_remove(&t->keys, k);
-	key_free(t->set, k, &t->counts.bytes);
-	t->counts.keys_evicted++;
+	t->readings[space].key = k ? k : t->spaces[space].blank;
+	t->readings[space].event = e;
 }
 
-static uint32_t text_size(const struct tocsin_str *s)
+static void read_values(struct feature_table *t, uint64_t hash, const struct tocsin_event *e,
+                        struct tocsin_sample *ret_sample)
 {
-	return s->p ? s->n < KEY_MAX_TEXT ? s->n : KEY_MAX_TEXT : 0;
-}
-
-/* NULL when out of memory. */
-static struct key *key_make(struct feature_table *t, const struct tocsin_str *text, uint64_t hash)
-{
-	struct key *k;
-
-	while (t->keys.n >= t->limits.max_keys)
-		forget(t, t->keys.oldest);
-	k = key_new(t->set, &t->counts.bytes);
-	if (!k)
-		return NULL;
-	k->hash = hash;
-	k->text_n = text_size(text);
-	if (k->text_n)
-		memcpy(k->text, text->p, k->text_n);
-	if (keys_add(&t->keys, k, &t->counts.bytes)) {
-		key_free(t->set, k, &t->counts.bytes);
-		return NULL;
-	}
-	return k;
-}
-
-/* Events -------------------------------------------------------------------------------------- */
-
-static void note_prices(struct key *k, const struct tocsin_event *e)
-{
-	if ((SET_KINDS_PRICED & TOCSIN_KIND_BIT(e->kind)) && e->price != TOCSIN_NONE &&
-	    e->time_ns >= k->price_ns) {
-		k->price = e->price;
-		k->price_ns = e->time_ns;
-	}
-	if (e->kind == TOCSIN_QUOTE && e->time_ns >= k->quote_ns) {
-		k->bid = e->bid;
-		k->ask = e->ask;
-		k->quote_ns = e->time_ns;
-	}
-}
-
-static void advance(struct feature_table *t, struct key *k)
-{
-	for (uint32_t i = 0; i < t->set->n_series; i++) {
-		struct series s = key_series(t->set, k, i, t->limits.max_window_events,
-		                             &t->counts.bytes);
-
-		window_advance(&s, k->now);
-	}
-}
-
-/* Is the event of a series' kinds? What only takes away what was filled, nobody cancelled. */
-static bool is_of(const struct tocsin_event *e, uint32_t kinds)
-{
-	if (e->kind == TOCSIN_ORDER_CANCEL && (e->flags & TOCSIN_FLAG_BY_FILL))
-		return kinds == SET_KINDS_ANY;
-	return kinds & TOCSIN_KIND_BIT(e->kind);
-}
-
-/* Moves the windows of every series on to the key's time; the event enters those of its kind. */
-static int enter_series(struct feature_table *t, struct key *k, const struct tocsin_event *e)
-{
-	for (uint32_t i = 0; i < t->set->n_series; i++) {
-		struct series s = key_series(t->set, k, i, t->limits.max_window_events,
-		                             &t->counts.bytes);
-		int r;
-
-		window_advance(&s, k->now);
-		if (!is_of(e, s.spec->kinds) || (s.spec->priced && e->price == TOCSIN_NONE))
-			continue;
-		r = window_insert(&s, e->time_ns, e->price, e->qty, k->now,
-		                  &t->counts.window_truncated);
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-/* 0 or -ENOMEM. */
-static int learn(struct feature_table *t, struct key *k, const struct tocsin_event *e)
-{
-	bool newer = !k->seen || e->time_ns > k->last;
-
-	key_ask_events(t->set, k);
-	if (!k->seen || e->time_ns < k->first)
-		k->first = e->time_ns;
-	if (newer)
-		k->last = e->time_ns;
-	k->seen = true;
-	if (e->time_ns > k->now)
-		k->now = e->time_ns;
-	note_prices(k, e);
-	if (newer) {
-		int r = silence_begin(&t->silences, k, &t->counts.bytes);
-
-		if (r)
-			return r;
-	}
-	return enter_series(t, k, e);
-}
-
-static bool is_late(const struct feature_table *t, int64_t time_ns)
-{
-	return time_ns < t->watermark &&
-	       (uint64_t)t->watermark - (uint64_t)time_ns > (uint64_t)t->limits.allowed_lateness_ns;
-}
-
-static void read_values(struct feature_table *t, const struct key *k, uint64_t hash,
-                        const struct tocsin_event *e, struct tocsin_sample *ret_sample)
-{
-	const struct reading reading = { t->set, k, e };
-
+	t->readings[SET_MAX_SPACES].event = e;
 	for (uint32_t i = 0; i < t->set->n_features; i++) {
 		const struct feature *f = &t->set->features[i];
 
-		t->x[i] = f->function->value(&reading, f);
+		t->x[i] = f->function->value(&t->readings[f->space], f);
 	}
 	*ret_sample = (struct tocsin_sample){
 		.size = sizeof *ret_sample,
@@ -203,9 +101,25 @@ static void read_values(struct feature_table *t, const struct key *k, uint64_t h
 	};
 }
 
+/* Events -------------------------------------------------------------------------------------- */
+
+static bool is_late(const struct feature_table *t, int64_t time_ns)
+{
+	return time_ns < t->watermark &&
+	       (uint64_t)t->watermark - (uint64_t)time_ns > (uint64_t)t->limits.allowed_lateness_ns;
+}
+
 uint64_t feature_key(const struct tocsin_str *instrument)
 {
-	return hash_bytes(instrument->p, text_size(instrument), 0);
+	return hash_bytes(instrument->p,
+	                  instrument->n < KEY_MAX_TEXT ? instrument->n : KEY_MAX_TEXT, 0);
+}
+
+uint64_t feature_entity(const struct tocsin_event *event, unsigned by)
+{
+	struct key_name name;
+
+	return key_name(event, by, &name) ? key_hash(&name) : 0;
 }
 
 void feature_table_add(struct feature_table *t, const struct tocsin_event *event,
@@ -214,46 +128,55 @@ void feature_table_add(struct feature_table *t, const struct tocsin_event *event
 	feature_table_add_key(t, event, feature_key(&event->instrument), ret_sample);
 }
 
+/* Does the event change windows? Counts those that do not. */
+static bool learns(struct feature_table *t, const struct tocsin_event *e)
+{
+	if (e->kind >= TOCSIN_TICK)
+		return false;
+	if (e->flags & TOCSIN_FLAG_SNAPSHOT) {
+		t->counts.snapshot++;
+		return false;
+	}
+	if (is_late(t, e->time_ns)) {
+		t->counts.late++;
+		return false;
+	}
+	if (e->time_ns > t->watermark)
+		t->watermark = e->time_ns;
+	return true;
+}
+
 void feature_table_add_key(struct feature_table *t, const struct tocsin_event *event, uint64_t hash,
                            struct tocsin_sample *ret_sample)
 {
-	struct key *k = keys_find(&t->keys, hash, event->instrument.p,
-	                          text_size(&event->instrument));
-	bool snapshot = event->flags & TOCSIN_FLAG_SNAPSHOT;
+	bool learn = learns(t, event);
 
-	if (snapshot || event->kind >= TOCSIN_TICK || is_late(t, event->time_ns)) {
-		t->counts.snapshot += snapshot;
-		t->counts.late += !snapshot && event->kind < TOCSIN_TICK;
-		read_values(t, k ? k : t->blank, hash, event, ret_sample);
-		return;
+	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
+		struct space *s = &t->spaces[i];
+		struct key *k = NULL;
+		struct key_name name;
+
+		if (key_name(event, s->set->by, &name)) {
+			uint64_t own = s == t->instruments ? hash : key_hash(&name);
+
+			k = learn ? space_take(s, event, &name, own)
+			          : keys_find(&s->keys, own, &name);
+		}
+		set_reading(t, i, k, event);
 	}
-	if (event->time_ns > t->watermark)
-		t->watermark = event->time_ns;
-	if (k)
-		keys_touch(&t->keys, k);
-	else
-		k = key_make(t, &event->instrument, hash);
-	if (k && learn(t, k, event)) {
-		forget(t, k);
-		k = NULL;
-	}
-	read_values(t, k ? k : t->blank, hash, event, ret_sample);
+	read_values(t, hash, event, ret_sample);
 }
 
-bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_sample *ret_sample)
-{
-	int64_t due;
-	struct key *k = silence_next(&t->silences, time_ns, &due);
+/* Ticks --------------------------------------------------------------------------------------- */
 
-	if (!k)
-		return false;
-	if (due > k->now)
-		k->now = due;
-	advance(t, k);
+/* A key at a time without an event of its own. Its texts find the keys of the other spaces. */
+static void read_tick(struct feature_table *t, const struct space *own, struct key *k,
+                      int64_t time_ns, struct tocsin_sample *ret_sample)
+{
 	t->tick = (struct tocsin_event){
 		.size = sizeof t->tick,
 		.kind = TOCSIN_TICK,
-		.time_ns = due,
+		.time_ns = time_ns,
 		.price = k->price,
 		.qty = TOCSIN_NONE,
 		.bid = k->bid,
@@ -263,10 +186,70 @@ bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_
 		.open = TOCSIN_NONE,
 		.high = TOCSIN_NONE,
 		.low = TOCSIN_NONE,
-		.instrument = { k->text, k->text_n },
 	};
-	read_values(t, k, k->hash, &t->tick, ret_sample);
+	key_texts(k, &t->tick);
+	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
+		struct space *s = &t->spaces[i];
+		struct key *of = s == own ? k : NULL;
+		struct key_name name;
+
+		if (s != own && key_name(&t->tick, s->set->by, &name))
+			of = keys_find(&s->keys, key_hash(&name), &name);
+		if (of)
+			space_advance(s, of, time_ns);
+		set_reading(t, i, of, &t->tick);
+	}
+	read_values(t, t->tick.instrument.p ? feature_key(&t->tick.instrument) : k->hash, &t->tick,
+	            ret_sample);
+}
+
+bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_sample *ret_sample)
+{
+	struct space *first = NULL;
+	int64_t due, next = 0;
+	struct key *k;
+
+	for (uint32_t i = 0; i < t->set->n_spaces; i++)
+		if (silence_due(&t->spaces[i].silences, time_ns, &due) && (!first || due < next)) {
+			first = &t->spaces[i];
+			next = due;
+		}
+	if (!first)
+		return false;
+	k = silence_next(&first->silences, next, &due);
+	read_tick(t, first, k, due, ret_sample);
 	return true;
+}
+
+static struct space *find_space(const struct feature_table *t, unsigned by)
+{
+	for (uint32_t i = 0; i < t->set->n_spaces; i++)
+		if (t->set->spaces[i].by == by)
+			return &t->spaces[i];
+	return NULL;
+}
+
+bool feature_table_at(struct feature_table *t, unsigned by, uint64_t entity, int64_t time_ns,
+                      struct tocsin_sample *ret_sample)
+{
+	struct space *s = find_space(t, by);
+	struct key *k = s ? keys_find_hash(&s->keys, entity) : NULL;
+
+	if (!k)
+		return false;
+	read_tick(t, s, k, time_ns, ret_sample);
+	return true;
+}
+
+int64_t feature_table_seen(const struct feature_table *t, unsigned by, uint64_t entity)
+{
+	struct space *s = find_space(t, by);
+	struct key *k = s ? keys_find_hash(&s->keys, entity) : NULL;
+	int64_t seen;
+
+	if (!k || !k->seen)
+		return -1;
+	return __builtin_sub_overflow(k->now, k->first, &seen) ? INT64_MAX : seen;
 }
 
 int64_t feature_table_watermark(const struct feature_table *t)
@@ -277,5 +260,6 @@ int64_t feature_table_watermark(const struct feature_table *t)
 void feature_table_counts(const struct feature_table *t, struct feature_counts *ret)
 {
 	*ret = t->counts;
-	ret->keys = t->keys.n;
+	for (uint32_t i = 0; i < t->set->n_spaces; i++)
+		ret->keys += t->spaces[i].keys.n;
 }

@@ -3,15 +3,15 @@
 #define FEATURES_TABLE_H
 
 #include "features/features.h"
-#include "features/key.h"
-#include "features/silence.h"
+#include "features/function.h"
+#include "features/space.h"
 
 struct feature_table {
 	const struct feature_set *set;
 	struct feature_limits limits;
-	struct keys keys;
-	struct silences silences;
-	struct key *blank;               /* a key of which nothing is known */
+	struct space *spaces;            /* like set->spaces */
+	struct space *instruments;       /* the one by instrument; NULL = there is none */
+	struct reading readings[SET_MAX_SPACES + 1];     /* by feature.space: of the event at hand */
 	int64_t watermark;
 	double *x;
 	struct tocsin_event tick;

@@ -38,7 +38,7 @@ struct window {
 
 /* The state of one key's series. Borrows all of it. */
 struct series {
-	const struct feature_set *set;
+	const struct set_space *set;
 	const struct set_series *spec;
 	struct ring *ring;
 	struct window *windows;          /* of all series: indexed like set->windows */

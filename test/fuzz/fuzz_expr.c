@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int resolve(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at, char *reterr,
                    size_t reterr_size)
 {
-	int r = feature_set_add(ctx, text, ret_index, ret_at, reterr, reterr_size);
+	int r = feature_set_add(ctx, text, FEATURE_BY_INSTRUMENT, ret_index, ret_at, reterr,
+	                        reterr_size);
 
 	if (r)
 		*ret_index = (uint32_t)strlen(text) % N_X; /* go on with unknown ones */

@@ -47,7 +47,8 @@ static struct feature_set *make_set(size_t n)
 		uint32_t index;
 		size_t at;
 
-		ck_assert_msg(feature_set_add(s, texts[i], &index, &at, reason, sizeof reason) == 0,
+		ck_assert_msg(feature_set_add(s, texts[i], FEATURE_BY_INSTRUMENT, &index, &at,
+		                              reason, sizeof reason) == 0,
 		              "%s: %s", texts[i], reason);
 	}
 	return s;

@@ -300,7 +300,8 @@ static struct feature_set *make_set(void)
 		char reason[200] = "";
 		uint32_t index;
 		size_t at;
-		int r = feature_set_add(s, checks[i].text, &index, &at, reason, sizeof reason);
+		int r = feature_set_add(s, checks[i].text, FEATURE_BY_INSTRUMENT, &index, &at,
+		                        reason, sizeof reason);
 
 		ck_assert_msg(r == 0 && index == i, "%s: %s", checks[i].text, reason);
 	}

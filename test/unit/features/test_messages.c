@@ -10,7 +10,8 @@
 static int resolve(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at, char *reterr,
                    size_t reterr_size)
 {
-	return feature_set_add(ctx, text, ret_index, ret_at, reterr, reterr_size);
+	return feature_set_add(ctx, text, FEATURE_BY_INSTRUMENT, ret_index, ret_at, reterr,
+	                       reterr_size);
 }
 
 START_TEST(wrong_features)
@@ -90,12 +91,14 @@ START_TEST(not_a_feature)
 		uint32_t index = 77;
 		size_t at = 99;
 
-		ck_assert_int_eq(feature_set_add(s, texts[i], &index, &at, reason, sizeof reason),
+		ck_assert_int_eq(feature_set_add(s, texts[i], FEATURE_BY_INSTRUMENT, &index, &at,
+		                                 reason, sizeof reason),
 		                 -EINVAL);
 		ck_assert_uint_le(at, strlen(texts[i]));
 		ck_assert_uint_eq(index, 77);
 		ck_assert_uint_gt(strlen(reason), 0);
-		ck_assert_int_eq(feature_set_add(s, texts[i], &index, &at, tiny, sizeof tiny),
+		ck_assert_int_eq(feature_set_add(s, texts[i], FEATURE_BY_INSTRUMENT, &index, &at,
+		                                 tiny, sizeof tiny),
 		                 -EINVAL);
 		ck_assert_uint_eq(strlen(tiny), 3);
 	}
