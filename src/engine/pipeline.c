@@ -163,13 +163,15 @@ struct partition *pipeline_partition_free(struct partition *t)
 /* Alerts ------------------------------------------------------------------------------------- */
 
 /* Names the alert by where it came from, so that reading the same again names the same. A silence
- * has no message of its own: its instrument and time stand for the offset. */
+ * has no message of its own: its key (by what the rule is) and its time stand for the offset. */
 static void name_alert(const struct pipeline *p, const struct plan_rule *r,
                        const struct tocsin_event *e, char out[static TOCSIN_ALERT_ID_SIZE])
 {
 	const char *config = p->plan->conf->name.s, *rule = r->conf->name.s;
 	char partition[16], at[48];
-	struct hash_part parts[6];
+	const struct tocsin_str *const texts[] = { &e->instrument, &e->account, &e->venue,
+		                                   &e->counterparty };
+	struct hash_part parts[9];
 	size_t n = 0;
 
 	snprintf(partition, sizeof partition, "%d", p->partition->number);
@@ -178,7 +180,9 @@ static void name_alert(const struct pipeline *p, const struct plan_rule *r,
 	parts[n++] = (struct hash_part){ partition, strlen(partition) };
 	if (e->kind == TOCSIN_TICK) {
 		snprintf(at, sizeof at, "silent since %lld", (long long)e->time_ns);
-		parts[n++] = (struct hash_part){ e->instrument.p, e->instrument.n };
+		for (unsigned i = 0; i < 4; i++)
+			if (r->by & 1u << i)
+				parts[n++] = (struct hash_part){ texts[i]->p, texts[i]->n };
 	} else {
 		snprintf(at, sizeof at, "%lld", (long long)p->message->offset);
 	}
@@ -232,7 +236,9 @@ static enum policy_verdict found(struct pipeline *p, const struct rule_ref *ref,
                                  const struct tocsin_sample *s, const struct tocsin_score *score)
 {
 	struct rule_stats *stats = &p->stats->rules[ref->index];
-	uint64_t key = hash_bytes(&s->key, sizeof s->key, p->partition->hash);
+	unsigned by = ref->rule->by;
+	uint64_t entity = by == FEATURE_BY_INSTRUMENT ? s->key : feature_entity(s->event, by);
+	uint64_t key = hash_bytes(&entity, sizeof entity, p->partition->hash);
 	uint32_t held = 0;
 	enum policy_verdict v = policy_judge(p->policy, ref->index, key, score->confidence,
 	                                     s->event->time_ns, &held);
@@ -266,20 +272,28 @@ static const bool *takes(struct pipeline *p, const struct tocsin_sample *s)
 	return row;
 }
 
+/* Is the rule to look at the event? Its entity must be there; of ticks those it waits for. */
+static bool looks(const struct plan_rule *r, const struct tocsin_event *e, unsigned parts)
+{
+	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->ticks & 1u << parts);
+}
+
 static void score(struct pipeline *p, const struct tocsin_sample *s)
 {
 	const struct rule_ref *refs = p->by_kind[s->event->kind];
 	size_t n = p->n_by_kind[s->event->kind];
 	const bool *row;
+	unsigned parts;
 
 	if (n == 0 || p->message->offset < p->partition->scored_from)
 		return;
 	row = takes(p, s);
+	parts = feature_parts(s->event);
 	for (size_t i = 0; i < n; i++) {
 		struct pipeline_judged j = { refs[i].index, p->partition, s, 0, NULL, 0 };
 		struct tocsin_score out;
 
-		if (row && !row[refs[i].index])
+		if ((row && !row[refs[i].index]) || !looks(refs[i].rule, s->event, parts))
 			continue;
 		out.size = sizeof out;
 		j.said = refs[i].rule->detector->score(refs[i].rule->self, s, &out);

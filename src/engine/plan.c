@@ -163,12 +163,12 @@ const struct format *plan_format(struct plan *p, const char *name)
 
 struct host_ctx {
 	struct plan *plan;
-	const struct conf_rule *rule;
+	struct plan_rule *rule;
 };
 
 static const char *host_option(void *ctx, const char *name)
 {
-	const struct conf_rule *r = ((struct host_ctx *)ctx)->rule;
+	const struct conf_rule *r = ((struct host_ctx *)ctx)->rule->conf;
 
 	return strcmp(name, "when") == 0 ? r->when.s : NULL;
 }
@@ -177,9 +177,20 @@ static int host_feature(void *ctx, const char *text, uint32_t *ret_index, size_t
                         char *reterr, size_t reterr_size)
 {
 	struct plan *p = ((struct host_ctx *)ctx)->plan;
+	struct plan_rule *rule = ((struct host_ctx *)ctx)->rule;
+	uint32_t *more = realloc(rule->features, (rule->n_features + 1) * sizeof *more);
+	int r;
 
-	return feature_set_add(p->features, text, FEATURE_BY_INSTRUMENT, ret_index, ret_at, reterr,
-	                       reterr_size);
+	if (!more)
+		return -ENOMEM;
+	rule->features = more;
+	r = feature_set_add(p->features, text, rule->by, ret_index, ret_at, reterr, reterr_size);
+	if (r)
+		return r;
+	rule->features[rule->n_features++] = *ret_index;
+	if (feature_set_ticks(p->features, *ret_index))
+		rule->ticks |= 1u << feature_set_by(p->features, *ret_index);
+	return 0;
 }
 
 /* The place in the file of byte `at` of a text; of a text over several lines, its beginning. */
@@ -196,7 +207,7 @@ static int make_detector(struct plan *p, struct plan_rule *r, struct errors *err
 {
 	const struct conf_rule *c = r->conf;
 	const char *name = c->detector.s ? c->detector.s : "rules", *option = NULL;
-	struct host_ctx ctx = { p, c };
+	struct host_ctx ctx = { p, r };
 	const struct tocsin_host host = {
 		.size = sizeof host,
 		.seed = (uint64_t)p->conf->seed,
@@ -260,6 +271,7 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 
 	r->conf = c;
 	r->kinds = kinds_of(c);
+	r->by = FEATURE_BY_INSTRUMENT;
 	hash_id(parts, 2, id);
 	snprintf(r->version, sizeof r->version, "%.8s", id);
 	r->labels = calloc(c->labels.n ? c->labels.n : 1, sizeof *r->labels);
@@ -286,7 +298,7 @@ bool plan_rule_takes(const struct plan_rule *r, const struct tocsin_str *instrum
 
 	if (r->conf->instruments.n == 0)
 		return true;
-	if (instrument->n >= sizeof name)
+	if (!instrument->p || instrument->n >= sizeof name)
 		return false;
 	memcpy(name, instrument->p, instrument->n);
 	name[instrument->n] = 0;
@@ -396,6 +408,7 @@ struct plan *plan_free(struct plan *p)
 			p->rules[i].detector->free(p->rules[i].self);
 		summary_free(p->rules[i].summary);
 		free(p->rules[i].labels);
+		free(p->rules[i].features);
 	}
 	for (size_t i = 0; i < p->n_formats; i++)
 		format_free(p->formats[i]);

@@ -19,6 +19,10 @@ struct plan_rule {
 	const struct tocsin_detector *detector;
 	void *self;
 	uint32_t kinds;                  /* TOCSIN_KIND_BIT()s it is asked about */
+	unsigned by;                     /* FEATURE_BY_ bits: what is scored, held back, told apart */
+	uint32_t ticks;                  /* bit `by` of each key space whose ticks it waits for */
+	uint32_t *features;              /* that it reads, in the order it asked for them */
+	size_t n_features;
 	char version[9];                 /* of its own text */
 	struct summary *summary;
 	struct tocsin_label *labels;

@@ -87,6 +87,7 @@ uint64_t feature_key(const struct tocsin_str *instrument);
 /* The key of an event (a tick's too) by these texts; 0 when it lacks one. Of the instrument alone:
  * its feature_key(). */
 uint64_t feature_entity(const struct tocsin_event *event, unsigned by);
+unsigned feature_parts(const struct tocsin_event *event);        /* FEATURE_BY_ bits of its texts */
 /* feature_table_add() of an event whose instrument has this key. */
 void feature_table_add_key(struct feature_table *t, const struct tocsin_event *event, uint64_t key,
                            struct tocsin_sample *ret_sample);
@@ -103,9 +104,13 @@ bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_
  * among the key's show theirs, others have no value. False: the key is not known (any more). */
 bool feature_table_at(struct feature_table *t, unsigned by, uint64_t entity, int64_t time_ns,
                       struct tocsin_sample *ret_sample);
-/* For how long the key has been seen: from its first event to the last or the last tick; -1 when it
- * is not known. Compare with feature_set_lookback_of(). */
-int64_t feature_table_seen(const struct feature_table *t, unsigned by, uint64_t entity);
+/* Of one key: its first and last event, and T. Its windows are full when now - first has reached
+ * feature_set_lookback_of() of them. False: it is not known (any more). */
+struct feature_times {
+	int64_t first_ns, last_ns, now_ns;
+};
+bool feature_table_times(const struct feature_table *t, unsigned by, uint64_t entity,
+                         struct feature_times *ret);
 
 /* The whole state, appended; the same state gives the same bytes. */
 void feature_table_save(const struct feature_table *t, struct buf *out);

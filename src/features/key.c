@@ -40,6 +40,17 @@ bool key_name(const struct tocsin_event *e, unsigned by, struct key_name *ret)
 	return by != 0;
 }
 
+unsigned feature_parts(const struct tocsin_event *e)
+{
+	unsigned parts = 0;
+
+	parts |= e->instrument.p && e->instrument.n ? FEATURE_BY_INSTRUMENT : 0;
+	parts |= e->account.p && e->account.n ? FEATURE_BY_ACCOUNT : 0;
+	parts |= e->venue.p && e->venue.n ? FEATURE_BY_VENUE : 0;
+	parts |= e->counterparty.p && e->counterparty.n ? FEATURE_BY_COUNTERPARTY : 0;
+	return parts;
+}
+
 /* Of an instrument alone the hash of its bytes; where the texts meet is part of all others. */
 uint64_t key_hash(const struct key_name *name)
 {

@@ -241,15 +241,16 @@ bool feature_table_at(struct feature_table *t, unsigned by, uint64_t entity, int
 	return true;
 }
 
-int64_t feature_table_seen(const struct feature_table *t, unsigned by, uint64_t entity)
+bool feature_table_times(const struct feature_table *t, unsigned by, uint64_t entity,
+                         struct feature_times *ret)
 {
 	struct space *s = find_space(t, by);
 	struct key *k = s ? keys_find_hash(&s->keys, entity) : NULL;
-	int64_t seen;
 
 	if (!k || !k->seen)
-		return -1;
-	return __builtin_sub_overflow(k->now, k->first, &seen) ? INT64_MAX : seen;
+		return false;
+	*ret = (struct feature_times){ k->first, k->last, k->now };
+	return true;
 }
 
 int64_t feature_table_watermark(const struct feature_table *t)

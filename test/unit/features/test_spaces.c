@@ -152,6 +152,17 @@ START_TEST(texts_keep_apart)
 }
 END_TEST
 
+/* From first to now; -1: not known. */
+static int64_t seen(const struct rig *g, unsigned by, uint64_t entity)
+{
+	struct feature_times times;
+
+	if (!feature_table_times(g->table, by, entity, &times))
+		return -1;
+	ck_assert_int_ge(times.last_ns, times.first_ns);
+	return times.now_ns - times.first_ns;
+}
+
 START_TEST(keys_go_in_each_space)
 {
 	static const struct ask asks[] = {
@@ -166,14 +177,14 @@ START_TEST(keys_go_in_each_space)
 	trade(&g, 0, "ES", "a", NULL);
 	a = feature_entity(&g.e, A);
 	trade(&g, 1, "ES", "b", NULL);
-	ck_assert_int_eq(feature_table_seen(g.table, A, a), 0);
+	ck_assert_int_eq(seen(&g, A, a), 0);
 	trade(&g, 2, "ES", "c", NULL);
 	feature_table_counts(g.table, &c);
 	ck_assert_uint_eq(c.keys, 3);
 	ck_assert_uint_eq(c.keys_evicted, 1);
-	ck_assert_int_eq(feature_table_seen(g.table, A, a), -1);
-	ck_assert_int_eq(feature_table_seen(g.table, I, g.s.key), 2 * NS_PER_MS);
-	ck_assert_int_eq(feature_table_seen(g.table, V, g.s.key), -1);
+	ck_assert_int_eq(seen(&g, A, a), -1);
+	ck_assert_int_eq(seen(&g, I, g.s.key), 2 * NS_PER_MS);
+	ck_assert_int_eq(seen(&g, V, g.s.key), -1);
 	rig_done(&g);
 }
 END_TEST
@@ -240,13 +251,13 @@ START_TEST(one_key_at_a_time)
 	a = feature_entity(&g.e, A);
 	es = feature_entity(&g.e, I);
 	v = feature_entity(&g.e, V);
-	ck_assert_int_eq(feature_table_seen(g.table, I, es), 0);
+	ck_assert_int_eq(seen(&g, I, es), 0);
 	trade(&g, 700, "ES", "a", "v");
 	ck_assert(feature_table_at(g.table, I, es, START + 1500 * NS_PER_MS, &g.s));
 	ck_assert_int_eq(g.s.event->kind, TOCSIN_TICK);
 	ck_assert_int_eq(g.s.event->time_ns, START + 1500 * NS_PER_MS);
 	IS(g.s.x, 1, NAN, NAN);
-	ck_assert_int_eq(feature_table_seen(g.table, I, es), 1500 * NS_PER_MS);
+	ck_assert_int_eq(seen(&g, I, es), 1500 * NS_PER_MS);
 	ck_assert(feature_table_at(g.table, I, es, START + 1700 * NS_PER_MS, &g.s));
 	IS(g.s.x, 0, NAN, NAN);
 	ck_assert(feature_table_at(g.table, A, a, START + 10000 * NS_PER_MS, &g.s));
