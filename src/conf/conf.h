@@ -57,18 +57,19 @@ struct conf_source {                     /* sources: */
 struct conf_format {                     /* formats: */
 	struct place at;
 	struct conf_text name;           /* required, unique */
-	struct conf_text preset;         /* databento-mbo, binance-trade, generic (default) */
-	int codec;                       /* json (default) | csv : enum decode_codec's order */
+	struct conf_text preset;         /* default generic */
+	int codec;                       /* json (default) | csv | fix: enum decode_codec's order */
 	struct conf_text kind;
 	struct conf_pairs kinds;
 	struct conf_text instrument, time, price, size, side, venue;
 	struct conf_text order_id, trade_id, account, counterparty, sequence;
+	struct conf_text trade_price, trade_size, aggressor;
 	struct conf_text bid, ask, bid_size, ask_size, open, high, low, flags;
 	int64_t flag_snapshot, flag_last;
 	struct conf_pairs sides;
 	int side_of;                     /* aggressor (default) | maker */
 	bool fill_keeps_book, sequence_gapless;  /* default false: the preset's */
-	int time_unit;                   /* auto s ms us ns text */
+	int time_unit;                   /* auto s ms us ns text fix */
 	int64_t price_exponent, size_exponent;   /* -18..9, default 0 */
 	int price_rule;                  /* positive (default) nonzero any */
 	struct conf_text min_time, max_time;     /* RFC 3339; default 1990 and 2200 */

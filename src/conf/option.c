@@ -17,11 +17,15 @@
 #define HOURS(n) MINUTES((n)*60)
 #define DAYS(n) HOURS((n)*24)
 
-const char *const conf_presets[] = { "databento-mbo", "binance-trade", "generic", NULL };
+const char *const conf_presets[] = {
+	"generic", "databento-mbo", "databento-mbp-1", "databento-trades",
+	"binance", "binance-trade", "coinbase",        "polygon",
+	"kraken",  "fix",           "fix-json",        NULL
+};
 
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const starts[] = { "earliest", "latest", NULL };
-static const char *const codecs[] = { "json", "csv", NULL };
+static const char *const codecs[] = { "json", "csv", "fix", NULL };
 static const char *const kinds[] = { "trade", "quote", "order_add",  "order_cancel", "order_modify",
 	                             "fill",  "bar",   "book_clear", "any",          NULL };
 static const char *const kinds_or_ignore[] = { "trade",        "quote", "order_add", "order_cancel",
@@ -29,7 +33,7 @@ static const char *const kinds_or_ignore[] = { "trade",        "quote", "order_a
 	                                       "ignore",       NULL };
 static const char *const sides[] = { "buy", "sell", "none", NULL };
 static const char *const side_of[] = { "aggressor", "maker", NULL };
-static const char *const time_units[] = { "auto", "s", "ms", "us", "ns", "text", NULL };
+static const char *const time_units[] = { "auto", "s", "ms", "us", "ns", "text", "fix", NULL };
 static const char *const price_rules[] = { "positive", "nonzero", "any", NULL };
 static const char *const severities[] = { "info", "warning", "critical", NULL };
 static const char *const sink_types[] = { "webhook", "stdout", "file", NULL };
@@ -65,8 +69,7 @@ static const struct conf_option source[] = {
 	  .flags = CONF_REQUIRED,
 	  .check = conf_check_name,
 	  .example = "my-trades",
-	  .help = "How messages are read: the name of one of formats, or a preset (databento-mbo, "
-	          "binance-trade, generic)." },
+	  .help = "How messages are read: the name of one of formats, or a preset (see formats)." },
 	{ .key = "group",
 	  .type = CONF_TEXT,
 	  AT(group),
@@ -128,10 +131,14 @@ static const struct conf_option format[] = {
 	  AT(codec),
 	  .words = codecs,
 	  .def = "json",
-	  .help = "What the bytes are: one JSON object a message, or one row of a CSV file." },
+	  .help = "What the bytes are: JSON, one row of a CSV file, or a FIX message in tag=value form.",
+	  .otherwise = "json, or the preset's" },
 	FIELD("kind", kind, CONF_SHOWN_SET, "=trade",
 	      "Where the kind of the event stands. This and the other fields: a path in the message "
-	      "(e.g. hd.ts_event; of CSV a column), or = and a text that always holds."),
+	      "(e.g. hd.ts_event; of CSV a column, of FIX a tag), or = and a text that always holds. "
+	      "a|b: the first that is there. data[].price: a value in each item of the array data, "
+	      "each item an event ([].price: the message is the array). Of the kind also "
+	      "type+reason: both words, as in done/canceled."),
 	{ .key = "kinds",
 	  .type = CONF_PAIRS,
 	  AT(kinds),
@@ -142,14 +149,15 @@ static const struct conf_option format[] = {
 	  .help = "What the message's words for kinds mean: trade, quote, order_add, order_cancel, "
 	          "order_modify, fill, bar, book_clear, or ignore." },
 	FIELD("instrument", instrument, CONF_SHOWN_SET, "symbol", "The traded thing."),
-	FIELD("time", time, CONF_SHOWN_SET, "time", "When it happened."),
+	FIELD("time", time, CONF_SHOWN_SET, "time",
+	      "When it happened. @record as the last of several: else when the broker got it."),
 	{ .key = "time_unit",
 	  .type = CONF_ENUM,
 	  AT(time_unit),
 	  .words = time_units,
 	  .def = "auto",
-	  .help = "Of a time that is a number, its unit since 1970 UTC; text: RFC 3339; auto: told "
-	          "by the preset, or by looking at each value." },
+	  .help = "Of a time that is a number, its unit since 1970 UTC; text: RFC 3339; fix: "
+	          "YYYYMMDD-HH:MM:SS; auto: told by the preset, or by looking at each value." },
 	FIELD("price", price, CONF_SHOWN_SET, "price", "Its price; of a bar: close."),
 	FIELD("size", size, CONF_SHOWN_SET, "size", "Its size; of a bar: volume."),
 	FIELD("side", side, CONF_SHOWN_SET, "side", "Buy or sell."),
@@ -166,6 +174,13 @@ static const struct conf_option format[] = {
 	  .words = side_of,
 	  .def = "aggressor",
 	  .help = "Whose side it is: of the order that traded at once, or of the one that rested." },
+	FIELD("aggressor", aggressor, 0, "aggressor",
+	      "Of a trade: Y or N (true or false): is the side that of the order that traded at "
+	      "once? N turns it round."),
+	FIELD("trade_price", trade_price, 0, "last_price",
+	      "Of a trade or fill: its price, where price is the order's."),
+	FIELD("trade_size", trade_size, 0, "last_size",
+	      "Of a trade or fill: its size, where size is the order's."),
 	FIELD("venue", venue, 0, "exchange", "Where it was traded."),
 	FIELD("order_id", order_id, 0, "order_id", "The order's number."),
 	FIELD("trade_id", trade_id, 0, "trade_id", "The trade's number."),

@@ -97,13 +97,18 @@ static int16_t wanted_slot(const struct format *f, const struct cell *name)
 	return -1;
 }
 
-/* The first wanted column that is not there, or N_FIELDS. */
-static size_t missing_column(const struct format *f, const bool found[N_FIELDS])
+/* A path of the first field that needs a column and has none, or NULL. */
+static const char *missing_column(const struct format *f, const bool found[FORMAT_MAX_PATHS])
 {
-	for (size_t i = 0; i < f->n_paths; i++)
-		if (f->needed[i] && !found[i])
-			return i;
-	return N_FIELDS;
+	for (unsigned i = 0; i < N_FIELDS; i++) {
+		bool any = !f->needed[i] || found[f->value[i]];
+
+		for (unsigned k = 0; k < FORMAT_OTHERS && f->other[i][k] != FORMAT_ABSENT; k++)
+			any |= found[f->other[i][k]];
+		if (!any)
+			return f->paths[f->value[i]];
+	}
+	return NULL;
 }
 
 static int explain_missing(const char *wanted, const struct cell *names, size_t n, char *reterr,
@@ -162,8 +167,9 @@ int csv_header(struct csv *c, const char *p, size_t n, char *reterr, size_t rete
 	const struct format *f = c->format;
 	_cleanup_(freep) struct cell *names = NULL;
 	_cleanup_(freep) int16_t *slots = NULL;
-	bool found[N_FIELDS] = { false };
-	size_t n_names, missing;
+	bool found[FORMAT_MAX_PATHS] = { false };
+	const char *missing;
+	size_t n_names;
 	int err;
 
 	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
@@ -189,8 +195,8 @@ int csv_header(struct csv *c, const char *p, size_t n, char *reterr, size_t rete
 		found[slots[i]] = true;
 	}
 	missing = missing_column(f, found);
-	if (missing < N_FIELDS)
-		return explain_missing(f->paths[missing], names, n_names, reterr, reterr_size);
+	if (missing)
+		return explain_missing(missing, names, n_names, reterr, reterr_size);
 	free(c->slots);
 	c->slots = TAKE_PTR(slots);
 	c->n_columns = n_names;

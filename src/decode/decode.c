@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "csv.h"
+#include "fix.h"
 #include "format.h"
 #include "map.h"
 
@@ -14,6 +15,7 @@ struct decoder {
 	const struct json_ops *ops;
 	void *reader;
 	struct csv csv;
+	int64_t record_ns;
 	struct json_value values[FORMAT_N_VALUES];
 	struct map_scratch scratch;
 };
@@ -40,6 +42,7 @@ const char *decode_verdict_name(enum decode_verdict v)
 		[DECODE_UNKNOWN_SIDE] = "unknown_side",
 		[DECODE_BAD_TEXT] = "bad_text",
 		[DECODE_BAD_CSV] = "bad_csv",
+		[DECODE_BAD_FIX] = "bad_fix",
 	};
 
 	return (unsigned)v < DECODE_N_VERDICTS ? names[v] : "unknown";
@@ -102,26 +105,57 @@ static enum decode_verdict read_json(struct decoder *d, const void *bytes, size_
 	}
 }
 
-enum decode_verdict decode(struct decoder *d, const void *bytes, size_t n,
-                           struct tocsin_event *ret_event, const char **ret_field)
+void decoder_record_time(struct decoder *d, int64_t time_ns)
+{
+	d->record_ns = time_ns;
+}
+
+enum decode_verdict decode_message(struct decoder *d, const void *bytes, size_t n, size_t *ret_n,
+                                   const char **ret_field)
+{
+	enum decode_verdict verdict;
+	const char *field = "";
+
+	*ret_n = 1;
+	if (n > d->format->max_bytes) {
+		verdict = DECODE_TOO_LARGE;
+	} else if (is_blank(bytes, n)) {
+		verdict = DECODE_EMPTY;
+	} else if (d->format->codec == DECODE_CSV) {
+		verdict = csv_line(&d->csv, bytes, n, d->values);
+	} else if (d->format->codec == DECODE_FIX) {
+		verdict = fix_read(d->format, bytes, n, d->values, &field);
+	} else {
+		verdict = read_json(d, bytes, n);
+		if (verdict == DECODE_OK && d->format->items) {
+			*ret_n = d->ops->items(d->reader);
+			verdict = *ret_n ? DECODE_OK : DECODE_IGNORED;
+		}
+	}
+	if (ret_field)
+		*ret_field = field;
+	return verdict;
+}
+
+enum decode_verdict decode_event(struct decoder *d, size_t i, struct tocsin_event *ret_event,
+                                 const char **ret_field)
 {
 	enum format_field field = N_FIELDS;
 	enum decode_verdict verdict;
 
-	if (ret_field)
-		*ret_field = "";
-	if (n > d->format->max_bytes)
-		return DECODE_TOO_LARGE;
-	if (is_blank(bytes, n))
-		return DECODE_EMPTY;
-	if (d->format->codec == DECODE_CSV)
-		verdict = csv_line(&d->csv, bytes, n, d->values);
-	else
-		verdict = read_json(d, bytes, n);
-	if (verdict != DECODE_OK)
-		return verdict;
-	verdict = map_event(d->format, d->values, &d->scratch, ret_event, &field);
+	if (d->format->items)
+		d->ops->item(d->reader, i, d->values);
+	verdict = map_event(d->format, d->values, d->record_ns, &d->scratch, ret_event, &field);
 	if (ret_field)
 		*ret_field = format_field_name(field);
 	return verdict;
+}
+
+enum decode_verdict decode(struct decoder *d, const void *bytes, size_t n,
+                           struct tocsin_event *ret_event, const char **ret_field)
+{
+	size_t n_events;
+	enum decode_verdict verdict = decode_message(d, bytes, n, &n_events, ret_field);
+
+	return verdict == DECODE_OK ? decode_event(d, 0, ret_event, ret_field) : verdict;
 }

@@ -11,6 +11,7 @@
 #include "core/buf.h"
 #include "core/decimal.h"
 #include "core/nearest.h"
+#include "decode/fix.h"
 
 #define DEFAULT_MIN_TIME 631152000000000000 /* 1990-01-01 */
 #define DEFAULT_MAX_TIME 7258118400000000000 /* 2200-01-01 */
@@ -27,6 +28,9 @@ static const struct field_info {
 	FIELD(FIELD_PRICE, price),
 	FIELD(FIELD_QTY, qty),
 	FIELD(FIELD_SIDE, side),
+	FIELD(FIELD_TRADE_PRICE, trade_price),
+	FIELD(FIELD_TRADE_QTY, trade_qty),
+	FIELD(FIELD_AGGRESSOR, aggressor),
 	FIELD(FIELD_VENUE, venue),
 	FIELD(FIELD_ORDER_ID, order_id),
 	FIELD(FIELD_TRADE_ID, trade_id),
@@ -256,29 +260,65 @@ static void take_constant(struct build *b, enum format_field field, const char *
 		                                   .u.p = f->constant_text[field] };
 }
 
-static void take_path(struct build *b, enum format_field field, const char *path)
+/* What is wrong with a path of this codec; NULL = nothing. */
+static const char *path_fault(const struct format *f, const char *path)
+{
+	switch (f->codec) {
+	case DECODE_JSON: return json_path_check(path);
+	case DECODE_FIX: return fix_tag(path) ? NULL : "is not a FIX tag, such as 55";
+	default: return *path ? NULL : "is empty";
+	}
+}
+
+/* The value of one path, made when it is new; FORMAT_ABSENT when it is wrong. */
+static uint8_t take_value(struct build *b, enum format_field field, const char *path)
 {
 	struct format *f = b->f;
-	const char *wrong = f->codec == DECODE_JSON ? json_path_check(path)
-	                    : *path                 ? NULL
-	                                            : "is empty";
+	const char *wrong = path_fault(f, path);
 	size_t i;
 
 	if (wrong) {
 		fault(b, format_field_name(field), "the path \"%s\" %s", path, wrong);
-		return;
+		return FORMAT_ABSENT;
 	}
 	for (i = 0; i < f->n_paths; i++)
 		if (f->paths[i] && strcmp(f->paths[i], path) == 0)
-			break;
-	if (i == f->n_paths) {
-		f->paths[i] = copy(b, path);
-		f->n_paths++;
+			return (uint8_t)i;
+	if (i == FORMAT_MAX_PATHS) {
+		fault(b, format_field_name(field), "more than %d different paths",
+		      FORMAT_MAX_PATHS);
+		return FORMAT_ABSENT;
 	}
-	f->value[field] = (uint8_t)i;
+	f->paths[f->n_paths++] = copy(b, path);
+	f->items |= f->codec == DECODE_JSON && strstr(path, "[]");
+	return (uint8_t)i;
+}
+
+/* "a|b": the first that is there; of the kind "a+b": both. */
+static void take_path(struct build *b, enum format_field field, const char *path)
+{
+	struct format *f = b->f;
+	bool parts = field == FIELD_KIND && strchr(path, '+');
+	char *text = copy(b, path), *rest = text, *one;
+	size_t n = 0;
+
+	while (text && (one = strsep(&rest, parts ? "+" : "|"))) {
+		if (field == FIELD_TIME && strcmp(one, DECODE_RECORD) == 0 && !rest) {
+			f->record_time = true;
+			break;
+		}
+		if (n > FORMAT_OTHERS) {
+			fault(b, format_field_name(field), "more than %d paths", FORMAT_OTHERS + 1);
+			break;
+		}
+		*(n ? &f->other[field][n - 1] : &f->value[field]) = take_value(b, field, one);
+		n++;
+	}
+	free(text);
+	f->kind_of_parts |= parts;
 	/* A name out of a preset is an offer; one that somebody wrote is meant. */
-	if (format_field_path(b->given, field) || field <= FIELD_TIME)
-		f->needed[i] = true;
+	f->needed[field] = n && !f->record_time &&
+	                   (format_field_path(b->given, field) || field <= FIELD_TIME);
 }
 
 /* "=" alone: not mapped, for a field that the preset maps. */
@@ -287,6 +327,7 @@ static void take_fields(struct build *b, const struct format_spec *s)
 	struct format *f = b->f;
 	uint8_t next;
 
+	memset(f->other, FORMAT_ABSENT, sizeof f->other);
 	for (unsigned i = 0; i < N_FIELDS; i++) {
 		const char *path = format_field_path(s, i);
 
@@ -307,12 +348,35 @@ static void take_fields(struct build *b, const struct format_spec *s)
 			f->value[i] = next++;
 }
 
+/* All that goes into items goes into the same ones. */
+static void check_items(struct build *b)
+{
+	const struct format *f = b->f;
+	const char *first = NULL;
+
+	for (unsigned i = 0; i < f->n_paths && f->items; i++) {
+		const char *items = f->paths[i] ? strstr(f->paths[i], "[]") : NULL;
+		size_t n = items ? (size_t)(items - f->paths[i]) : 0;
+
+		if (!items)
+			continue;
+		if (first && (strncmp(first, f->paths[i], n + 2) != 0)) {
+			fault(b, "instrument", "paths go into the items of two arrays: %s and %s",
+			      first, f->paths[i]);
+			return;
+		}
+		first = first ? first : f->paths[i];
+	}
+}
+
 /* A constant that could never be read is a mistake of today, not of every message. */
 static void check_constants(struct build *b)
 {
-	static const enum format_field numbers[] = { FIELD_PRICE, FIELD_QTY,     FIELD_BID,
-		                                     FIELD_ASK,   FIELD_BID_QTY, FIELD_ASK_QTY,
-		                                     FIELD_OPEN,  FIELD_HIGH,    FIELD_LOW };
+	static const enum format_field numbers[] = {
+		FIELD_PRICE, FIELD_QTY,  FIELD_TRADE_PRICE, FIELD_TRADE_QTY,
+		FIELD_BID,   FIELD_ASK,  FIELD_BID_QTY,     FIELD_ASK_QTY,
+		FIELD_OPEN,  FIELD_HIGH, FIELD_LOW
+	};
 	int64_t v;
 
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -354,9 +418,9 @@ static void take_numbers(struct build *b, const struct format_spec *s)
 {
 	struct format *f = b->f;
 
-	if (s->codec > DECODE_CSV)
+	if (s->codec > DECODE_FIX)
 		fault(b, "codec", "%d is none", (int)s->codec);
-	if (s->time_unit > DECODE_TIME_TEXT)
+	if (s->time_unit > DECODE_TIME_FIX)
 		fault(b, "time_unit", "%d is none", (int)s->time_unit);
 	if (s->price_rule > DECODE_PRICE_ANY)
 		fault(b, "price_rule", "%d is none", (int)s->price_rule);
@@ -372,6 +436,7 @@ static void take_numbers(struct build *b, const struct format_spec *s)
 	f->sequence_gapless = s->sequence_gapless;
 	if (s->sequence_gapless && f->value[FIELD_SEQUENCE] == FORMAT_ABSENT)
 		fault(b, "sequence_gapless", "needs sequence to be mapped");
+	f->trade_has_quote = s->trade_has_quote;
 	f->flag_snapshot = s->flag_snapshot;
 	f->flag_last = s->flag_last;
 	if ((s->flag_snapshot || s->flag_last) && f->value[FIELD_FLAGS] == FORMAT_ABSENT)
@@ -422,6 +487,8 @@ static bool merge(struct build *b, struct format_spec *s)
 	s->fill_side_is_maker |= p->fill_side_is_maker;
 	s->fill_keeps_book |= p->fill_keeps_book;
 	s->sequence_gapless |= p->sequence_gapless;
+	s->trade_has_quote |= p->trade_has_quote;
+	s->codec = s->codec ? s->codec : p->codec;
 	s->time_unit = s->time_unit ? s->time_unit : p->time_unit;
 	s->price_exponent = s->price_exponent ? s->price_exponent : p->price_exponent;
 	s->qty_exponent = s->qty_exponent ? s->qty_exponent : p->qty_exponent;
@@ -439,6 +506,8 @@ static int compile(struct build *b)
 		if (f->constant_text[i])
 			moved[f->value[i]] = f->constants[i];
 	memcpy(f->constants, moved, sizeof moved);
+	if (f->codec == DECODE_FIX)
+		return fix_init(f);
 	if (f->codec != DECODE_JSON)
 		return 0;
 	return json_wanted_init(&f->wanted, (const char *const *)f->paths, f->n_paths);
@@ -454,12 +523,13 @@ int format_new(const struct format_spec *spec, struct errors *errors, format_pla
 	b.f = calloc(1, sizeof *b.f);
 	if (!b.f)
 		return -ENOMEM;
-	b.f->codec = spec->codec;
 	b.f->fixed_kind = b.f->fixed_side = -1;
 	b.f->name = copy(&b, spec->name ? spec->name : spec->preset ? spec->preset : "generic");
 	if (merge(&b, &s)) {
+		b.f->codec = s.codec;
 		take_words(&b, &s);
 		take_fields(&b, &s);
+		check_items(&b);
 		take_numbers(&b, &s);
 		check_constants(&b);
 	}
@@ -476,10 +546,11 @@ struct format *format_free(struct format *f)
 {
 	if (!f)
 		return NULL;
-	for (unsigned i = 0; i < N_FIELDS; i++) {
+	for (unsigned i = 0; i < FORMAT_MAX_PATHS; i++)
 		free(f->paths[i]);
+	for (unsigned i = 0; i < N_FIELDS; i++)
 		free(f->constant_text[i]);
-	}
+	free(f->fix_slot);
 	json_wanted_done(&f->wanted);
 	free(f->kinds.items);
 	free(f->sides.items);

@@ -17,6 +17,9 @@ enum format_field {
 	FIELD_PRICE,
 	FIELD_QTY,
 	FIELD_SIDE,
+	FIELD_TRADE_PRICE,
+	FIELD_TRADE_QTY,
+	FIELD_AGGRESSOR,
 	FIELD_VENUE,
 	FIELD_ORDER_ID,
 	FIELD_TRADE_ID,
@@ -36,8 +39,11 @@ enum format_field {
 
 /* Where a message's values lie: those at `paths` first, the constants behind them, and one that is
  * always absent, for fields that are not mapped. */
-#define FORMAT_ABSENT N_FIELDS
-#define FORMAT_N_VALUES (N_FIELDS + 1)
+#define FORMAT_MAX_PATHS JSON_MAX_PATHS
+#define FORMAT_ABSENT (FORMAT_MAX_PATHS + N_FIELDS)
+#define FORMAT_N_VALUES (FORMAT_ABSENT + 1)
+#define FORMAT_OTHERS 3                  /* further paths of a field: alternatives, parts of a kind */
+#define FORMAT_FIX_TAGS 2048             /* tags that are found by looking once */
 
 #define FORMAT_IGNORE 0xffu              /* meaning of a kind that is skipped */
 
@@ -56,9 +62,15 @@ struct format {
 	char *name;
 	enum decode_codec codec;
 	size_t n_paths;
-	char *paths[N_FIELDS];           /* distinct; of CSV: column names */
-	bool needed[N_FIELDS];           /* by path: a CSV header must have it */
+	char *paths[FORMAT_MAX_PATHS];   /* distinct; of CSV: column names; of FIX: tags */
+	bool needed[N_FIELDS];           /* a CSV header must have one of its columns */
 	uint8_t value[N_FIELDS];         /* field -> index of its value */
+	uint8_t other[N_FIELDS][FORMAT_OTHERS];  /* where that is absent; FORMAT_ABSENT = no more */
+	bool kind_of_parts;              /* the kind's values are joined, not tried in turn */
+	bool record_time;                /* a time that is absent is the record's */
+	bool items;                      /* a message may hold several events */
+	uint32_t fix_tag[FORMAT_MAX_PATHS];
+	uint8_t *fix_slot;               /* by tag: its value; FORMAT_ABSENT = not wanted */
 	struct json_value constants[FORMAT_N_VALUES];
 	char *constant_text[N_FIELDS];
 	struct json_wanted wanted;
@@ -67,7 +79,7 @@ struct format {
 	enum decode_time_unit time_unit;
 	enum decode_price_rule price_rule;
 	int price_exponent, qty_exponent;
-	bool side_is_maker, fill_side_is_maker, fill_keeps_book, sequence_gapless;
+	bool side_is_maker, fill_side_is_maker, fill_keeps_book, sequence_gapless, trade_has_quote;
 	uint64_t flag_snapshot, flag_last;
 	char *no_price;
 	size_t n_no_price;

@@ -14,6 +14,7 @@
 struct reader {
 	const struct json_wanted *wanted;
 	json_t *root; /* of the last read: it owns the strings */
+	json_t *items; /* of the last read: the array, or the one item */
 };
 
 static int reader_open(const struct json_wanted *wanted, void **ret_reader)
@@ -100,7 +101,7 @@ static struct json_value value_of(const json_t *v)
 
 /* jansson stops at the first fault it meets, json.h ranks them: after a duplicate key the rest is
  * read again without that check, to see whether it is well formed at all. */
-static enum json_status parse(const void *bytes, size_t n, json_t **ret_root)
+static enum json_status parse(const void *bytes, size_t n, bool array, json_t **ret_root)
 {
 	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
 	enum json_status status = JSON_READ_OK;
@@ -117,7 +118,7 @@ static enum json_status parse(const void *bytes, size_t n, json_t **ret_root)
 	*ret_root = root;
 	if (too_deep(root, 0))
 		return JSON_MALFORMED;
-	if (!json_is_object(root))
+	if (!json_is_object(root) && !(array && json_is_array(root)))
 		return JSON_NOT_OBJECT;
 	return status;
 }
@@ -132,12 +133,35 @@ static enum json_status reader_read(void *reader, const void *bytes, size_t n,
 	r->root = NULL;
 	if (memchr(bytes, 0, n))
 		return JSON_MALFORMED;
-	status = parse(bytes, n, &r->root);
+	status = parse(bytes, n, r->wanted->nodes[0].items, &r->root);
 	if (status != JSON_READ_OK)
 		return status;
 	for (size_t i = 0; i < r->wanted->n_paths; i++)
-		values[i] = value_of(lookup(r->root, &r->wanted->paths[i]));
+		values[i] = value_of(
+			r->wanted->paths[i].item ? NULL : lookup(r->root, &r->wanted->paths[i]));
+	r->items = lookup(r->root, &r->wanted->array);
+	if (!r->items)
+		r->items = r->root;
 	return JSON_READ_OK;
+}
+
+static size_t reader_items(void *reader)
+{
+	struct reader *r = reader;
+
+	if (r->wanted->item_root < 0 || !json_is_array(r->items))
+		return 1;
+	return json_array_size(r->items);
+}
+
+static void reader_item(void *reader, size_t i, struct json_value *values)
+{
+	struct reader *r = reader;
+	json_t *item = json_is_array(r->items) ? json_array_get(r->items, i) : r->items;
+
+	for (size_t k = 0; k < r->wanted->n_paths; k++)
+		if (r->wanted->paths[k].item)
+			values[k] = value_of(lookup(item, &r->wanted->paths[k]));
 }
 
 const struct json_ops json_jansson = {
@@ -145,4 +169,6 @@ const struct json_ops json_jansson = {
 	.open = reader_open,
 	.close = reader_close,
 	.read = reader_read,
+	.items = reader_items,
+	.item = reader_item,
 };

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define JSON_MAX_DEPTH 64                /* containers inside each other; {"a":1} is 1 deep */
-#define JSON_MAX_PATHS 32
+#define JSON_MAX_PATHS 64
 #define JSON_MAX_STEPS 16                /* of one path */
 
 enum json_type {
@@ -50,7 +50,11 @@ struct json_value {
 enum json_status { JSON_READ_OK, JSON_MALFORMED, JSON_NOT_OBJECT, JSON_DUPLICATE_KEY, JSON_NO_MEMORY };
 
 /* The wanted values: n paths as a tree of keys, immutable. Step 0 of "hd.ts_event" is "hd". A step
- * that is a plain number is also an index where the message has an array. */
+ * that is a plain number is also an index where the message has an array.
+ *
+ * "data[].price" looks into each item of the array `data`, "[].price" into each item of a message
+ * that is itself an array; all paths with "[]" begin alike up to there. Where an object stands in
+ * the place of the array it is the one item; where nothing stands, the message itself is. */
 #define JSON_BUCKETS 64
 struct json_node {
 	const char *name;
@@ -60,6 +64,7 @@ struct json_node {
 	int16_t next;                    /* in the bucket of its parent, -1 = end */
 	int16_t bucket[JSON_BUCKETS];    /* first child by json_bucket(); -1 = none */
 	int16_t n_children;
+	bool items;                      /* its items are read one by one */
 };
 
 struct json_step {
@@ -70,6 +75,7 @@ struct json_step {
 
 struct json_path {
 	size_t n_steps;
+	bool item;                       /* the steps are those inside an item */
 	struct json_step steps[JSON_MAX_STEPS];
 };
 
@@ -77,6 +83,8 @@ struct json_wanted {
 	size_t n_paths, n_nodes;
 	struct json_node *nodes;         /* nodes[0] is the message itself */
 	struct json_path *paths;
+	struct json_path array;          /* way to the items */
+	int32_t item_root;               /* node of an item, -1 = a message is one item: itself */
 	char *text;                      /* the names */
 };
 
@@ -92,8 +100,13 @@ struct json_ops {
 	/* `wanted` must outlive the reader. 0 or -ENOMEM. */
 	int (*open)(const struct json_wanted *wanted, void **ret_reader);
 	void (*close)(void *reader);     /* NULL is fine */
-	/* Fills values[0..n_paths) on JSON_READ_OK; else they are undefined. */
+	/* Fills values[0..n_paths) on JSON_READ_OK, those inside of items as absent; else they are
+	 * undefined. */
 	enum json_status (*read)(void *reader, const void *bytes, size_t n, struct json_value *values);
+	/* Of the message read: how many items it has, which may be 0. */
+	size_t (*items)(void *reader);
+	/* Fills the values inside of item i in place of those of the one before. In rising order. */
+	void (*item)(void *reader, size_t i, struct json_value *values);
 };
 
 extern const struct json_ops json_simd, json_jansson;

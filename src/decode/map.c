@@ -1,10 +1,11 @@
 /* The meaning of a message: which values its kind needs, what they may be, whose side it is.
  *
  *   every kind           kind, instrument, time
- *   trade, fill          price, qty > 0; side turned round where the message names the maker's
+ *   trade, fill          price, qty > 0 (those of trades first, where they stand elsewhere); side
+ *                        turned round where the message names the maker's
  *   order_add            qty >= 0; the price may be absent (market orders)
  *   order_modify         qty >= 0 if there
- *   order_cancel         nothing more
+ *   order_cancel         nothing more; a qty of 0 is none: all that is left
  *   quote                bid or ask
  *   bar                  price (its close); qty is its volume
  *   book_clear           nothing more
@@ -16,12 +17,21 @@ struct map {
 	const struct format *f;
 	const struct json_value *values;
 	struct map_scratch *scratch;
+	int64_t record_ns;
 	enum format_field *field;
 };
 
+/* The first of its paths that is there. */
 static const struct json_value *get(const struct map *m, enum format_field field)
 {
-	return &m->values[m->f->value[field]];
+	const struct json_value *v = &m->values[m->f->value[field]];
+
+	for (unsigned k = 0; value_absent(v) && k < FORMAT_OTHERS; k++) {
+		if (m->f->other[field][k] == FORMAT_ABSENT)
+			break;
+		v = &m->values[m->f->other[field][k]];
+	}
+	return v;
 }
 
 static enum decode_verdict at(struct map *m, enum format_field field, enum decode_verdict verdict)
@@ -30,20 +40,59 @@ static enum decode_verdict at(struct map *m, enum format_field field, enum decod
 	return verdict;
 }
 
-static enum decode_verdict map_kind(struct map *m, struct tocsin_event *e)
+/* "type+reason": the parts that are there, a slash between. */
+static enum decode_verdict kind_of_parts(struct map *m, char out[static FORMAT_WORD_MAX],
+                                         struct tocsin_str *ret)
+{
+	uint32_t n = 0;
+
+	for (unsigned k = 0; k <= FORMAT_OTHERS; k++) {
+		uint8_t at = k ? m->f->other[FIELD_KIND][k - 1] : m->f->value[FIELD_KIND];
+		struct tocsin_str part;
+
+		if (value_absent(&m->values[at]))
+			continue;
+		if (value_word(&m->values[at], m->scratch->text[FIELD_KIND], &part) != DECODE_OK)
+			return DECODE_WRONG_TYPE;
+		if (n + 1 + part.n > FORMAT_WORD_MAX)
+			return DECODE_UNKNOWN_KIND;
+		if (n)
+			out[n++] = '/';
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
+	}
+	*ret = (struct tocsin_str){ out, n };
+	return DECODE_OK;
+}
+
+static enum decode_verdict kind_word(struct map *m, char out[static FORMAT_WORD_MAX],
+                                     struct tocsin_str *ret)
 {
 	const struct json_value *v = get(m, FIELD_KIND);
-	struct tocsin_str word;
+
+	if (m->f->kind_of_parts)
+		return kind_of_parts(m, out, ret);
+	if (!value_absent(v))
+		return value_word(v, m->scratch->text[FIELD_KIND], ret);
+	*ret = (struct tocsin_str){ "", 0 };
+	return DECODE_OK;
+}
+
+static enum decode_verdict map_kind(struct map *m, struct tocsin_event *e)
+{
+	enum decode_verdict verdict;
+	char text[FORMAT_WORD_MAX];
 	int kind = m->f->fixed_kind;
+	struct tocsin_str word;
 
 	if (kind < 0) {
-		if (value_absent(v))
-			return at(m, FIELD_KIND, DECODE_MISSING_FIELD);
-		if (value_word(v, m->scratch->text[FIELD_KIND], &word) != DECODE_OK)
-			return at(m, FIELD_KIND, DECODE_WRONG_TYPE);
+		verdict = kind_word(m, text, &word);
+		if (verdict != DECODE_OK)
+			return at(m, FIELD_KIND, verdict);
 		kind = format_word(&m->f->kinds, word.p, word.n);
 		if (kind < 0)
-			return at(m, FIELD_KIND, DECODE_UNKNOWN_KIND);
+			return at(m, FIELD_KIND,
+			          word.n ? DECODE_UNKNOWN_KIND : DECODE_MISSING_FIELD);
 	}
 	if (kind == FORMAT_IGNORE)
 		return DECODE_IGNORED;
@@ -56,19 +105,47 @@ static enum decode_verdict map_time(struct map *m, struct tocsin_event *e)
 	const struct json_value *v = get(m, FIELD_TIME);
 	enum decode_verdict verdict;
 
-	if (value_absent(v))
-		return at(m, FIELD_TIME, DECODE_MISSING_FIELD);
-	verdict = value_time(v, m->f->time_unit, &e->time_ns);
+	if (value_absent(v) && m->f->record_time && m->record_ns) {
+		e->time_ns = m->record_ns;
+		verdict = DECODE_OK;
+	} else if (value_absent(v)) {
+		verdict = DECODE_MISSING_FIELD;
+	} else {
+		verdict = value_time(v, m->f->time_unit, &e->time_ns);
+	}
 	if (verdict == DECODE_OK &&
 	    (e->time_ns < m->f->min_time_ns || e->time_ns > m->f->max_time_ns))
 		verdict = DECODE_TIME_RANGE;
 	return verdict == DECODE_OK ? DECODE_OK : at(m, FIELD_TIME, verdict);
 }
 
+static bool is_traded(const struct tocsin_event *e)
+{
+	return e->kind == TOCSIN_TRADE || e->kind == TOCSIN_FILL;
+}
+
+/* Is the side that the message names the resting order's? */
+static enum decode_verdict map_maker(struct map *m, const struct tocsin_event *e, bool *ret)
+{
+	const struct json_value *v = get(m, FIELD_AGGRESSOR);
+	struct tocsin_str word;
+
+	*ret = m->f->side_is_maker || (e->kind == TOCSIN_FILL && m->f->fill_side_is_maker);
+	if (value_absent(v))
+		return DECODE_OK;
+	if (value_word(v, m->scratch->text[FIELD_AGGRESSOR], &word) != DECODE_OK)
+		return at(m, FIELD_AGGRESSOR, DECODE_WRONG_TYPE);
+	if (word.n == 0 || !strchr("YyTt1NnFf0", word.p[0]))
+		return at(m, FIELD_AGGRESSOR, DECODE_UNKNOWN_SIDE);
+	*ret = strchr("NnFf0", word.p[0]);
+	return DECODE_OK;
+}
+
 static enum decode_verdict map_side(struct map *m, struct tocsin_event *e)
 {
 	const struct json_value *v = get(m, FIELD_SIDE);
-	bool traded = e->kind == TOCSIN_TRADE || e->kind == TOCSIN_FILL;
+	enum decode_verdict verdict;
+	bool maker;
 	struct tocsin_str word;
 	int side = m->f->fixed_side;
 
@@ -81,9 +158,13 @@ static enum decode_verdict map_side(struct map *m, struct tocsin_event *e)
 		if (side < 0)
 			return at(m, FIELD_SIDE, DECODE_UNKNOWN_SIDE);
 	}
-	if (side != TOCSIN_SIDE_NONE && ((traded && m->f->side_is_maker) ||
-	                                 (e->kind == TOCSIN_FILL && m->f->fill_side_is_maker)))
-		side = side == TOCSIN_BUY ? TOCSIN_SELL : TOCSIN_BUY;
+	if (is_traded(e)) {
+		verdict = map_maker(m, e, &maker);
+		if (verdict != DECODE_OK)
+			return verdict;
+		if (maker && side != TOCSIN_SIDE_NONE)
+			side = side == TOCSIN_BUY ? TOCSIN_SELL : TOCSIN_BUY;
+	}
 	e->side = (uint8_t)side;
 	return DECODE_OK;
 }
@@ -127,13 +208,24 @@ static enum decode_verdict map_qty(struct map *m, enum format_field field, int64
 	return *ret < 0 ? at(m, field, DECODE_BAD_SIZE) : DECODE_OK;
 }
 
+/* Of trades and fills: where the message tells it apart from the order's. */
+static enum format_field traded_field(const struct map *m, const struct tocsin_event *e,
+                                      enum format_field of_trade, enum format_field field)
+{
+	return is_traded(e) && !value_absent(get(m, of_trade)) ? of_trade : field;
+}
+
 static enum decode_verdict map_traded(struct map *m, struct tocsin_event *e)
 {
+	enum format_field price = traded_field(m, e, FIELD_TRADE_PRICE, FIELD_PRICE);
+	enum format_field qty = traded_field(m, e, FIELD_TRADE_QTY, FIELD_QTY);
 	enum decode_verdict verdict;
 
-	if ((verdict = map_price(m, FIELD_PRICE, &e->price)) != DECODE_OK ||
-	    (verdict = map_qty(m, FIELD_QTY, &e->qty)) != DECODE_OK)
+	if ((verdict = map_price(m, price, &e->price)) != DECODE_OK ||
+	    (verdict = map_qty(m, qty, &e->qty)) != DECODE_OK)
 		return verdict;
+	if (e->kind == TOCSIN_ORDER_CANCEL && e->qty == 0)
+		e->qty = TOCSIN_NONE;
 	if (e->kind == TOCSIN_TRADE || e->kind == TOCSIN_FILL || e->kind == TOCSIN_BAR) {
 		if (e->price == TOCSIN_NONE)
 			return at(m, FIELD_PRICE, DECODE_MISSING_FIELD);
@@ -147,7 +239,7 @@ static enum decode_verdict map_traded(struct map *m, struct tocsin_event *e)
 	return DECODE_OK;
 }
 
-static enum decode_verdict map_quote(struct map *m, struct tocsin_event *e)
+static enum decode_verdict map_prices(struct map *m, struct tocsin_event *e)
 {
 	enum decode_verdict verdict;
 
@@ -155,6 +247,15 @@ static enum decode_verdict map_quote(struct map *m, struct tocsin_event *e)
 	    (verdict = map_price(m, FIELD_ASK, &e->ask)) != DECODE_OK ||
 	    (verdict = map_qty(m, FIELD_BID_QTY, &e->bid_qty)) != DECODE_OK ||
 	    (verdict = map_qty(m, FIELD_ASK_QTY, &e->ask_qty)) != DECODE_OK)
+		return verdict;
+	return DECODE_OK;
+}
+
+static enum decode_verdict map_quote(struct map *m, struct tocsin_event *e)
+{
+	enum decode_verdict verdict = map_prices(m, e);
+
+	if (verdict != DECODE_OK)
 		return verdict;
 	if (e->bid == TOCSIN_NONE && e->ask == TOCSIN_NONE)
 		return at(m, FIELD_BID, DECODE_MISSING_FIELD);
@@ -194,7 +295,8 @@ static enum decode_verdict map_texts(struct map *m, struct tocsin_event *e)
 
 	if ((verdict = map_text(m, FIELD_VENUE, &e->venue)) != DECODE_OK ||
 	    (verdict = map_text(m, FIELD_ORDER_ID, &e->order_id)) != DECODE_OK ||
-	    (verdict = map_text(m, FIELD_TRADE_ID, &e->trade_id)) != DECODE_OK ||
+	    (e->kind != TOCSIN_QUOTE && /* there the same key may mean something else */
+	     (verdict = map_text(m, FIELD_TRADE_ID, &e->trade_id)) != DECODE_OK) ||
 	    (verdict = map_text(m, FIELD_ACCOUNT, &e->account)) != DECODE_OK ||
 	    (verdict = map_text(m, FIELD_COUNTERPARTY, &e->counterparty)) != DECODE_OK)
 		return verdict;
@@ -244,20 +346,28 @@ static enum decode_verdict map_counters(struct map *m, struct tocsin_event *e)
 
 static enum decode_verdict map_numbers(struct map *m, struct tocsin_event *e)
 {
+	enum decode_verdict verdict;
+
 	switch (e->kind) {
 	case TOCSIN_QUOTE: return map_quote(m, e);
 	case TOCSIN_BAR: return map_bar(m, e);
 	case TOCSIN_BOOK_CLEAR: return DECODE_OK;
-	default: return map_traded(m, e);
+	default:
+		verdict = map_traded(m, e);
+		return verdict == DECODE_OK && m->f->trade_has_quote ? map_prices(m, e) : verdict;
 	}
 }
 
 enum decode_verdict map_event(const struct format *f,
-                              const struct json_value values[FORMAT_N_VALUES],
+                              const struct json_value values[FORMAT_N_VALUES], int64_t record_ns,
                               struct map_scratch *scratch, struct tocsin_event *ret,
                               enum format_field *ret_field)
 {
-	struct map m = { .f = f, .values = values, .scratch = scratch, .field = ret_field };
+	struct map m = { .f = f,
+		         .values = values,
+		         .scratch = scratch,
+		         .record_ns = record_ns,
+		         .field = ret_field };
 	enum decode_verdict verdict;
 
 	*ret = (struct tocsin_event){

@@ -10,9 +10,9 @@ struct map_scratch {
 	char text[N_FIELDS][VALUE_INT_TEXT];
 };
 
-/* *ret_field is the field at fault; untouched on DECODE_OK and DECODE_IGNORED. */
+/* `record_ns` is the record's time, 0 = not known. *ret_field is the field at fault; untouched on DECODE_OK and DECODE_IGNORED. */
 enum decode_verdict map_event(const struct format *f, const struct json_value values[FORMAT_N_VALUES],
-                              struct map_scratch *scratch, struct tocsin_event *ret,
+                              int64_t record_ns, struct map_scratch *scratch, struct tocsin_event *ret,
                               enum format_field *ret_field);
 
 #endif

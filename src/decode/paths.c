@@ -27,6 +27,7 @@ static int32_t as_index(const char *p, size_t n)
 const char *json_path_check(const char *path)
 {
 	size_t n = strlen(path), steps = 1;
+	const char *items;
 
 	if (n == 0)
 		return "is empty";
@@ -34,6 +35,14 @@ const char *json_path_check(const char *path)
 		return "is longer than 256 bytes";
 	if (!utf8_valid(path, n))
 		return "is not UTF-8";
+	if (path[0] == '[') {
+		if (strncmp(path, "[].", 3) != 0 || strstr(path + 2, "[]"))
+			return "has [] in a wrong place";
+		return json_path_check(path + 3);
+	}
+	items = strstr(path, "[]");
+	if (items && (items[2] != '.' || strstr(items + 2, "[]")))
+		return "has [] in a wrong place";
 	for (const char *p = path; *p; p++) {
 		if (*p != '.')
 			continue;
@@ -75,11 +84,8 @@ static size_t child(struct json_wanted *w, size_t parent, const struct json_step
 	return i;
 }
 
-static int add_path(struct json_wanted *w, size_t slot, char *text)
+static void add_steps(struct json_wanted *w, struct json_path *path, char *text, size_t *at)
 {
-	struct json_path *path = &w->paths[slot];
-	size_t at = 0;
-
 	for (char *p = text;; p++) {
 		struct json_step *step = &path->steps[path->n_steps++];
 
@@ -87,10 +93,43 @@ static int add_path(struct json_wanted *w, size_t slot, char *text)
 		p += strcspn(p, ".");
 		step->n = (uint32_t)(p - step->name);
 		step->index = as_index(step->name, step->n);
-		at = child(w, at, step);
+		*at = child(w, *at, step);
 		if (*p == 0)
-			break;
+			return;
 	}
+}
+
+/* The way to the items: the same for all paths that go into one. */
+static int add_array(struct json_wanted *w, char *text)
+{
+	struct json_path path = { 0 };
+	size_t at = 0;
+
+	if (*text)
+		add_steps(w, &path, text, &at);
+	if (w->item_root < 0) {
+		w->item_root = (int32_t)w->n_nodes;
+		node_init(&w->nodes[w->n_nodes++], NULL);
+		w->nodes[at].items = true;
+		w->array = path;
+	}
+	return w->nodes[at].items ? 0 : -EINVAL;
+}
+
+static int add_path(struct json_wanted *w, size_t slot, char *text)
+{
+	char *items = strstr(text, "[]");
+	size_t at = 0;
+
+	if (items) {
+		*items = 0;
+		if (add_array(w, text))
+			return -EINVAL;
+		text = items + 3;
+		at = (size_t)w->item_root;
+		w->paths[slot].item = true;
+	}
+	add_steps(w, &w->paths[slot], text, &at);
 	if (w->nodes[at].slot >= 0)
 		return -EINVAL;
 	w->nodes[at].slot = (int16_t)slot;
@@ -99,7 +138,7 @@ static int add_path(struct json_wanted *w, size_t slot, char *text)
 
 int json_wanted_init(struct json_wanted *ret, const char *const *paths, size_t n)
 {
-	struct json_wanted w = { .n_paths = n };
+	struct json_wanted w = { .n_paths = n, .item_root = -1 };
 	size_t bytes = 0, at = 0;
 	int err = 0;
 
@@ -110,7 +149,7 @@ int json_wanted_init(struct json_wanted *ret, const char *const *paths, size_t n
 			return -EINVAL;
 		bytes += strlen(paths[i]) + 1;
 	}
-	w.nodes = calloc(n * JSON_MAX_STEPS + 1, sizeof *w.nodes);
+	w.nodes = calloc((n + 1) * (JSON_MAX_STEPS + 1), sizeof *w.nodes);
 	w.paths = calloc(n + 1, sizeof *w.paths);
 	w.text = malloc(bytes + 1);
 	if (!w.nodes || !w.paths || !w.text) {

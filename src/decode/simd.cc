@@ -67,6 +67,9 @@ struct reader {
 	size_t n_keys = 0;
 	struct json_value *values = nullptr;
 	bool escapes = false; /* is there a backslash? A key can hold NUL only then */
+	bool has_items = false;
+	dom::element items; /* the array, or the one item */
+	dom::array::iterator next; /* of its items */
 	struct shape shape;
 
 	enum json_status walk(dom::element e, const struct json_node *node, int depth);
@@ -165,7 +168,7 @@ enum json_status reader::walk_array(dom::array a, const struct json_node *node, 
 	for (dom::element item : a) {
 		const struct json_node *to = nullptr;
 
-		if (node && node->n_children && i < 100000000) {
+		if (node && node->n_children && !node->items && i < 100000000) {
 			char text[16];
 			char *end = text + sizeof text, *p = end;
 			size_t v = i;
@@ -188,6 +191,10 @@ enum json_status reader::walk(dom::element e, const struct json_node *node, int 
 {
 	struct json_value none, &v = node && node->slot >= 0 ? values[node->slot] : none;
 
+	if (node && node->items) {
+		items = e;
+		has_items = true;
+	}
 	switch (e.type()) {
 	case dom::element_type::OBJECT:
 		v.type = JSON_OTHER_VALUE;
@@ -391,17 +398,53 @@ enum json_status reader_read(void *reader, const void *bytes, size_t n, struct j
 		return JSON_MALFORMED;
 	std::memset(values, 0, r->wanted->n_paths * sizeof *values);
 	r->values = values;
+	r->has_items = false;
 	status = r->walk_message(root);
-	if (status != JSON_MALFORMED && status != JSON_NO_MEMORY && !root.is_object())
+	if (!r->has_items)
+		r->items = root;
+	if (status != JSON_MALFORMED && status != JSON_NO_MEMORY && !root.is_object() &&
+	    !(r->wanted->nodes[0].items && root.is_array()))
 		return JSON_NOT_OBJECT;
 	return status;
+}
+
+size_t reader_items(void *reader)
+{
+	struct reader *r = static_cast<struct reader *>(reader);
+	size_t n = 0;
+
+	if (r->wanted->item_root < 0 || !r->items.is_array())
+		return 1;
+	dom::array a = r->items.get_array().value_unsafe();
+
+	/* size() stops counting at 2^24. */
+	for (auto it = a.begin(); it != a.end(); ++it)
+		n++;
+	r->next = a.begin();
+	return n;
+}
+
+/* What is wrong with a message was found when it was read. */
+void reader_item(void *reader, size_t i, struct json_value *values)
+{
+	struct reader *r = static_cast<struct reader *>(reader);
+	const struct json_wanted *w = r->wanted;
+
+	for (size_t k = 0; k < w->n_paths; k++)
+		if (w->paths[k].item)
+			values[k].type = JSON_ABSENT_VALUE;
+	r->values = values;
+	if (!r->items.is_array()) {
+		r->walk(r->items, &w->nodes[w->item_root], 0);
+		return;
+	}
+	if (i > 0)
+		++r->next;
+	r->walk(*r->next, &w->nodes[w->item_root], 0);
 }
 
 } /* namespace */
 
 extern "C" const struct json_ops json_simd = {
-	"simdjson",
-	reader_open,
-	reader_close,
-	reader_read,
+	"simdjson", reader_open, reader_close, reader_read, reader_items, reader_item,
 };

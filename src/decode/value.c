@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "core/decimal.h"
 #include "core/timefmt.h"
@@ -188,6 +189,19 @@ static enum decode_verdict time_from_fraction(const char *p, size_t n, size_t do
 	return DECODE_OK;
 }
 
+/* UTCTimestamp, "20240131-23:59:60.123": the same as RFC 3339 but for its date. */
+static enum decode_verdict time_from_fix(const char *p, size_t n, int64_t *ret)
+{
+	char text[48];
+	int err;
+
+	if (n < 17 || n > 32 || p[8] != '-')
+		return DECODE_BAD_TIME;
+	snprintf(text, sizeof text, "%.4s-%.2s-%.2sT%.*sZ", p, p + 4, p + 6, (int)(n - 9), p + 9);
+	err = time_parse(text, strlen(text), ret);
+	return err == -EINVAL ? DECODE_BAD_TIME : err ? DECODE_TIME_RANGE : DECODE_OK;
+}
+
 static enum decode_verdict time_from_text(const char *p, size_t n, enum decode_time_unit unit,
                                           int64_t *ret)
 {
@@ -195,6 +209,8 @@ static enum decode_verdict time_from_text(const char *p, size_t n, enum decode_t
 	int64_t v;
 	int err;
 
+	if (unit == DECODE_TIME_FIX)
+		return time_from_fix(p, n, ret);
 	if (unit != DECODE_TIME_TEXT) {
 		err = parse_int(p, n, &v);
 		if (err == 0)
@@ -218,10 +234,10 @@ enum decode_verdict value_time(const struct json_value *v, enum decode_time_unit
 	switch (v->type) {
 	case JSON_STRING_VALUE: return time_from_text(v->u.p, v->n, unit, ret);
 	case JSON_INT_VALUE:
-		return unit == DECODE_TIME_TEXT ? DECODE_WRONG_TYPE
+		return unit >= DECODE_TIME_TEXT ? DECODE_WRONG_TYPE
 		                                : time_from_int(v->u.i, unit, ret);
 	case JSON_DOUBLE_VALUE:
-		return unit == DECODE_TIME_TEXT ? DECODE_WRONG_TYPE
+		return unit >= DECODE_TIME_TEXT ? DECODE_WRONG_TYPE
 		                                : time_from_double(v->u.d, unit, ret);
 	default: return DECODE_WRONG_TYPE;
 	}

@@ -23,7 +23,8 @@ enum decode_verdict value_unsigned(const struct json_value *v, uint64_t *ret);
 /* DECODE_TIME_AUTO takes RFC 3339, and numbers by their size: below 1e11 seconds, below 1e14 ms,
  * below 1e17 us, else ns, which tells the years 1973..5138 apart. Seconds as text may have a fraction
  * (digits past the ninth are cut). A JSON number with a fraction is a double: of seconds and ms it
- * is taken to the nearest microsecond, of us and ns refused unless it is whole and below 2^53. */
+ * is taken to the nearest microsecond, of us and ns refused unless it is whole and below 2^53.
+ * DECODE_TIME_FIX: text, YYYYMMDD-HH:MM:SS with up to nine digits of fraction, UTC. */
 enum decode_verdict value_time(const struct json_value *v, enum decode_time_unit unit, int64_t *ret);
 /* Text, or an integer written out into `scratch`. At most VALUE_TEXT_MAX bytes, no NUL, UTF-8. */
 enum decode_verdict value_text(const struct json_value *v, char scratch[static VALUE_INT_TEXT],

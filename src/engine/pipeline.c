@@ -38,6 +38,8 @@ struct pipeline {
 	struct buf summary;
 
 	const struct message *message; /* being taken */
+	uint32_t item; /* which of its events */
+	bool refused; /* one of its events was */
 	struct partition *partition;
 	int64_t consumed_ns, broker_ns;
 };
@@ -184,7 +186,10 @@ static void name_alert(const struct pipeline *p, const struct plan_rule *r,
 			if (r->by & 1u << i)
 				parts[n++] = (struct hash_part){ texts[i]->p, texts[i]->n };
 	} else {
-		snprintf(at, sizeof at, "%lld", (long long)p->message->offset);
+		int used = snprintf(at, sizeof at, "%lld", (long long)p->message->offset);
+
+		if (p->item)
+			snprintf(at + used, sizeof at - (size_t)used, ".%u", p->item);
 	}
 	parts[n++] = (struct hash_part){ at, strlen(at) };
 	parts[n++] = (struct hash_part){ rule, strlen(rule) };
@@ -329,8 +334,10 @@ static bool jumps(struct partition *t, int64_t time_ns)
 static void refuse(struct pipeline *p, const struct message *m, unsigned reason, const char *field)
 {
 	metric_add(p->stats->refused[reason], 1);
-	if (reason != DECODE_IGNORED && m->offset >= p->partition->scored_from)
-		p->events.refused(p->events.ctx, m, reason, field ? field : "");
+	if (reason == DECODE_IGNORED || p->refused || m->offset < p->partition->scored_from)
+		return;
+	p->refused = true; /* a message goes to the dead letters once, whole */
+	p->events.refused(p->events.ctx, m, reason, field ? field : "");
 }
 
 static void take_event(struct pipeline *p, const struct tocsin_event *e, uint64_t key)
@@ -351,10 +358,14 @@ static void take_event(struct pipeline *p, const struct tocsin_event *e, uint64_
 static void take_message(struct pipeline *p, struct partition *t, const struct message *m,
                          const struct decoded *d)
 {
-	metric_add(p->stats->messages, 1);
-	if (m->offset < t->scored_from)
-		metric_add(p->stats->warm, 1);
+	if (d->item == 0) {
+		metric_add(p->stats->messages, 1);
+		if (m->offset < t->scored_from)
+			metric_add(p->stats->warm, 1);
+		p->refused = false;
+	}
 	p->message = m;
+	p->item = d->item;
 	p->partition = t;
 	p->broker_ns = d->broker_ns;
 	if (d->verdict != DECODE_OK) {
@@ -368,12 +379,13 @@ static void take_message(struct pipeline *p, struct partition *t, const struct m
 			            p->consumed_ns - d->event.time_ns);
 		take_event(p, &d->event, d->key);
 	}
-	t->next_offset = m->offset + 1;
+	if (d->last)
+		t->next_offset = m->offset + 1;
 }
 
 static uint64_t key_at(const struct batch *b, size_t i)
 {
-	return i < b->n ? b->decoded[i].key : 0;
+	return i < b->n_decoded ? b->decoded[i].key : 0;
 }
 
 void pipeline_take(struct pipeline *p, const struct batch *b,
@@ -382,16 +394,17 @@ void pipeline_take(struct pipeline *p, const struct batch *b,
 	struct hist *timed = p->stats->stage[STAGE_CONSUME_SCORE]->hist;
 
 	p->consumed_ns = b->consumed_ns;
-	for (size_t i = 0; i < b->n; i++) {
+	for (size_t i = 0; i < b->n_decoded; i++) {
+		const struct message *m = &b->messages[b->decoded[i].message];
 		struct partition *t;
 
-		if (b->messages[i].header)
+		if (m->header)
 			continue;
-		t = partition_of(&b->messages[i]);
+		t = partition_of(m);
 		/* Neighbours are mostly of one partition; when not, the hint is for naught. */
 		feature_table_ahead(t->features, key_at(b, i + AHEAD), key_at(b, i + 2 * AHEAD));
-		take_message(p, t, &b->messages[i], &b->decoded[i]);
-		if (i % TIMED_EVERY == 0 || i + 1 == b->n)
+		take_message(p, t, m, &b->decoded[i]);
+		if (i % TIMED_EVERY == 0 || i + 1 == b->n_decoded)
 			hist_record(timed, clock_wall() - b->consumed_ns);
 	}
 }

@@ -76,7 +76,7 @@ static int make_format(struct plan *p, const struct conf_format *f, struct error
 	struct format_spec spec = {
 		.name = f->name.s,
 		.preset = f->preset.s,
-		.codec = f->codec ? DECODE_CSV : DECODE_JSON,
+		.codec = (enum decode_codec)f->codec,
 		.kind = f->kind.s,
 		.kinds = kinds,
 		.n_kinds = f->kinds.n,
@@ -85,6 +85,9 @@ static int make_format(struct plan *p, const struct conf_format *f, struct error
 		.price = f->price.s,
 		.qty = f->size.s,
 		.side = f->side.s,
+		.trade_price = f->trade_price.s,
+		.trade_qty = f->trade_size.s,
+		.aggressor = f->aggressor.s,
 		.venue = f->venue.s,
 		.order_id = f->order_id.s,
 		.trade_id = f->trade_id.s,

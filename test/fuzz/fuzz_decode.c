@@ -1,8 +1,8 @@
-/* Fuzz target: one message through both JSON readers, which must agree; or through the CSV reader,
- * which must survive.
+/* Fuzz target: one message through both JSON readers, which must agree; or through the CSV or FIX
+ * reader, which must survive.
  *
- * The first byte picks the format: modulo N_SPECS, 0..3 are JSON formats, 4 is CSV, whose
- * first line is the header. With -DFUZZING the fuzzer's own main() drives it; else main() runs each
+ * The first byte picks the format: modulo N_SPECS, 4 is CSV, whose first line is the header, 9 FIX,
+ * the others are JSON. With -DFUZZING the fuzzer's own main() drives it; else main() runs each
  * file of the folders given, which is the regression test over test/fuzz/corpus/decode. */
 #include <dirent.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "../unit/decode/both.h"
 
-#define N_SPECS 5
+#define N_SPECS 11
 
 static const struct format_spec specs[N_SPECS] = {
 	{ .preset = "databento-mbo" },
@@ -24,6 +24,12 @@ static const struct format_spec specs[N_SPECS] = {
 	  .qty = "a",
 	  .price_rule = DECODE_PRICE_ANY },
 	{ .preset = "generic", .codec = DECODE_CSV },
+	{ .preset = "binance" },
+	{ .preset = "polygon" },
+	{ .preset = "kraken" },
+	{ .preset = "databento-mbp-1" },
+	{ .preset = "fix" },
+	{ .preset = "fix-json" },
 };
 
 static void die(const char *what)

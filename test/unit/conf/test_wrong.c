@@ -235,16 +235,16 @@ static const struct wrong {
 	               "formats:\n"
 	               "  - name: f\n"
 	               "    codec: jsn\n"
-	               "    preset: binance\n"
+	               "    preset: binanse\n"
 	               "    kinds: {T: trad, A: }\n"
 	               "    sides: {B: buy, S: short}\n"
 	               "    time_unit: minutes\n"),
-	          "f.yaml:9:12: error: option 'codec' in formats[0]: expected one of json, csv, found 'jsn' (did you mean 'json'?)\n"
-	          "f.yaml:10:13: error: option 'preset' in formats[0]: expected one of databento-mbo, binance-trade, generic, found 'binance'\n"
+	          "f.yaml:9:12: error: option 'codec' in formats[0]: expected one of json, csv, fix, found 'jsn' (did you mean 'json'?)\n"
+	          "f.yaml:10:13: error: option 'preset' in formats[0]: expected one of generic, databento-mbo, databento-mbp-1, databento-trades, binance, binance-trade, coinbase, polygon, kraken, fix, fix-json, found 'binanse' (did you mean 'binance'?)\n"
 	          "f.yaml:11:16: error: option 'kinds' in formats[0]: expected one of trade, quote, order_add, order_cancel, order_modify, fill, bar, book_clear, ignore, found 'trad' (did you mean 'trade'?)\n"
 	          "f.yaml:11:25: error: option 'kinds' in formats[0]: the value of 'A': expected a text, found nothing\n"
 	          "f.yaml:12:24: error: option 'sides' in formats[0]: expected one of buy, sell, none, found 'short'\n"
-	          "f.yaml:13:16: error: option 'time_unit' in formats[0]: expected one of auto, s, ms, us, ns, text, found 'minutes'\n" },
+	          "f.yaml:13:16: error: option 'time_unit' in formats[0]: expected one of auto, s, ms, us, ns, text, fix, found 'minutes'\n" },
 		{ "match", CONF_FOR_RUN,
 	          TEXT("sources:\n"
 	               "  - {name: s, brokers: b:1, topics: t, format: generic}\n"

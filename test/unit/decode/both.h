@@ -11,7 +11,8 @@
 struct both {
 	struct format *format;
 	struct decoder *simd, *jansson;
-	enum decode_verdict verdict;     /* of the last message */
+	size_t n_events;                 /* of the last message */
+	enum decode_verdict verdict;     /* of its last event, or of all of it */
 	struct tocsin_event event;
 };
 
@@ -76,15 +77,38 @@ static inline const char *event_difference(const struct tocsin_event *a, const s
 	return NULL;
 }
 
-/* True when both readers say the same of these bytes. Otherwise `why` says how they differ. */
-static inline bool both_agree(struct both *b, const void *bytes, size_t n, char *why, size_t why_size)
+/* Event i of the message that both read. */
+static inline bool both_agree_on(struct both *b, size_t i, char *why, size_t why_size)
 {
 	const char *field_a, *field_b, *member;
 	struct tocsin_event other;
 	enum decode_verdict v;
 
-	b->verdict = decode(b->simd, bytes, n, &b->event, &field_a);
-	v = decode(b->jansson, bytes, n, &other, &field_b);
+	b->verdict = decode_event(b->simd, i, &b->event, &field_a);
+	v = decode_event(b->jansson, i, &other, &field_b);
+	if (v != b->verdict || strcmp(field_a, field_b) != 0) {
+		snprintf(why, why_size, "event %zu: simdjson %s %s, jansson %s %s", i,
+		         decode_verdict_name(b->verdict), field_a, decode_verdict_name(v), field_b);
+		return false;
+	}
+	if (v != DECODE_OK)
+		return true;
+	member = event_difference(&b->event, &other);
+	if (member)
+		snprintf(why, why_size, "event %zu: they differ in %s", i, member);
+	return member == NULL;
+}
+
+/* True when both readers say the same of these bytes and of every event in them; the last is left in
+ * b->event. Otherwise `why` says how they differ. */
+static inline bool both_agree(struct both *b, const void *bytes, size_t n, char *why, size_t why_size)
+{
+	const char *field_a, *field_b;
+	size_t n_events = 0;
+	enum decode_verdict v;
+
+	b->verdict = decode_message(b->simd, bytes, n, &b->n_events, &field_a);
+	v = decode_message(b->jansson, bytes, n, &n_events, &field_b);
 	if (v != b->verdict || strcmp(field_a, field_b) != 0) {
 		snprintf(why, why_size, "simdjson %s %s, jansson %s %s", decode_verdict_name(b->verdict),
 		         field_a, decode_verdict_name(v), field_b);
@@ -92,10 +116,14 @@ static inline bool both_agree(struct both *b, const void *bytes, size_t n, char 
 	}
 	if (v != DECODE_OK)
 		return true;
-	member = event_difference(&b->event, &other);
-	if (member)
-		snprintf(why, why_size, "the events differ in %s", member);
-	return member == NULL;
+	if (n_events != b->n_events) {
+		snprintf(why, why_size, "simdjson %zu events, jansson %zu", b->n_events, n_events);
+		return false;
+	}
+	for (size_t i = 0; i < n_events; i++)
+		if (!both_agree_on(b, i, why, why_size))
+			return false;
+	return true;
 }
 
 #endif

@@ -41,7 +41,7 @@ START_TEST(presets_are_good)
 		ck_assert_str_eq(format_name(f), names[n]);
 		format_free(f);
 	}
-	ck_assert_uint_eq(n, 3);
+	ck_assert_uint_eq(n, 11);
 	ck_assert_uint_eq(errors.n_all, 0);
 	ck_assert_ptr_null(format_free(NULL));
 	ck_assert_ptr_null(decoder_free(NULL));

@@ -323,4 +323,245 @@ START_TEST(overridden)
 }
 END_TEST
 
-SUITE("presets", databento_mbo, binance_trade, numbered_one_by_one, generic, overridden)
+#define MBP(action, side, price, size, levels) \
+	"{\"ts_recv\":\"1703462400000000000\",\"hd\":{\"ts_event\":\"1703545200000000001\",\"rtype\":1," \
+	"\"publisher_id\":1,\"instrument_id\":17077},\"action\":\"" action "\",\"side\":\"" side \
+	"\",\"depth\":0,\"price\":\"" price "\",\"size\":" size \
+	",\"flags\":128,\"ts_in_delta\":0,\"sequence\":9,\"symbol\":\"ESH4\"" levels "}"
+#define LEVELS(bid, ask) \
+	",\"levels\":[{\"bid_px\":\"" bid "\",\"ask_px\":\"" ask \
+	"\",\"bid_sz\":3,\"ask_sz\":4,\"bid_ct\":1,\"ask_ct\":2}]"
+#define OF_MBP \
+	.flags = TOCSIN_FLAG_LAST, .time_ns = 1703545200000000001, .sequence = 9, \
+	.instrument = STR("ESH4")
+#define QUOTED \
+	.bid = 4799000000000, .ask = 4799250000000, .bid_qty = 3000000000, .ask_qty = 4000000000
+#define NO_PRICE "9223372036854775807"
+
+START_TEST(databento_others)
+{
+	const struct format_spec trades = { .preset = "databento-trades" };
+	const struct format_spec mbp = { .preset = "databento-mbp-1" };
+	const struct example trade_examples[] = {
+		OK(MBP("T", "B", "4799250000000", "2", ""), OF_MBP, .kind = TOCSIN_TRADE,
+		   .side = TOCSIN_BUY, .price = 4799250000000, .qty = 2000000000),
+		{ MBP("T", "B", NO_PRICE, "2", ""), DECODE_MISSING_FIELD, { 0 } },
+	};
+	const struct example mbp_examples[] = {
+		OK(MBP("A", "B", "4799000000000", "1", LEVELS("4799000000000", "4799250000000")),
+		   OF_MBP, QUOTED, .kind = TOCSIN_QUOTE, .side = TOCSIN_BUY),
+		OK(MBP("T", "A", "4799000000000", "1", LEVELS("4799000000000", "4799250000000")),
+		   OF_MBP, QUOTED, .kind = TOCSIN_TRADE, .side = TOCSIN_SELL,
+		   .price = 4799000000000, .qty = 1000000000),
+		/* an empty side of the book */
+		OK(MBP("C", "B", "4799000000000", "1", LEVELS(NO_PRICE, "4799250000000")), OF_MBP,
+		   .kind = TOCSIN_QUOTE, .side = TOCSIN_BUY, .ask = 4799250000000,
+		   .bid_qty = 3000000000, .ask_qty = 4000000000),
+		{ MBP("C", "B", "4799000000000", "1", LEVELS(NO_PRICE, NO_PRICE)),
+		  DECODE_MISSING_FIELD,
+		  { 0 } },
+	};
+
+	CHECK(&trades, trade_examples);
+	CHECK(&mbp, mbp_examples);
+}
+END_TEST
+
+START_TEST(binance)
+{
+	const struct format_spec spec = { .preset = "binance" };
+	const struct example examples[] = {
+		OK("{\"e\":\"trade\",\"E\":1610064000278,\"s\":\"BTCUSDT\",\"t\":55,\"p\":\"39432.48\","
+		   "\"q\":\"0.000263\",\"b\":88,\"a\":50,\"T\":1610064000279,\"m\":true,\"M\":true}",
+		   .kind = TOCSIN_TRADE, .side = TOCSIN_SELL, .time_ns = 1610064000279000000,
+		   .price = 39432480000000, .qty = 263000, .instrument = STR("BTCUSDT"),
+		   .trade_id = STR("55")),
+		OK("{\"e\":\"aggTrade\",\"E\":1610064000278,\"s\":\"BTCUSDT\",\"a\":12345,\"p\":\"0.001\","
+		   "\"q\":\"100\",\"f\":100,\"l\":105,\"T\":1610064000279,\"m\":false,\"M\":true}",
+		   .kind = TOCSIN_TRADE, .side = TOCSIN_BUY, .time_ns = 1610064000279000000,
+		   .price = 1000000, .qty = 100000000000, .instrument = STR("BTCUSDT"),
+		   .trade_id = STR("12345")),
+		/* microseconds, when they are asked for */
+		OK("{\"stream\":\"btcusdt@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":1610064000278000,"
+		   "\"s\":\"BTCUSDT\",\"a\":1,\"p\":\"1\",\"q\":\"2\",\"f\":1,\"l\":1,\"T\":1610064000279123,\"m\":true}}",
+		   .kind = TOCSIN_TRADE, .side = TOCSIN_SELL, .time_ns = 1610064000279123000,
+		   .price = 1000000000, .qty = 2000000000, .instrument = STR("BTCUSDT"),
+		   .trade_id = STR("1")),
+		OK("{\"e\":\"bookTicker\",\"u\":400900217,\"E\":1568014460893,\"T\":1568014460891,"
+		   "\"s\":\"BNBUSDT\",\"b\":\"25.3519\",\"B\":\"31.21\",\"a\":\"25.3652\",\"A\":\"40.66\"}",
+		   .kind = TOCSIN_QUOTE, .time_ns = 1568014460891000000, .bid = 25351900000,
+		   .ask = 25365200000, .bid_qty = 31210000000, .ask_qty = 40660000000,
+		   .sequence = 400900217, .instrument = STR("BNBUSDT")),
+		/* of spot it tells no time: the record's, or none */
+		{ "{\"u\":400900217,\"s\":\"BNBUSDT\",\"b\":\"25.3519\",\"B\":\"31.21\",\"a\":\"25.3652\",\"A\":\"40.66\"}",
+		  DECODE_MISSING_FIELD,
+		  { 0 } },
+		{ "{\"result\":null,\"id\":1}", DECODE_MISSING_FIELD, { 0 } },
+		{ "{\"e\":\"kline\",\"s\":\"B\",\"E\":1568014460893}", DECODE_UNKNOWN_KIND, { 0 } },
+		{ "{\"stream\":\"x\",\"data\":[]}", DECODE_IGNORED, { 0 } },
+		{ "{\"stream\":\"x\",\"data\":7}", DECODE_MISSING_FIELD, { 0 } },
+		{ "{\"stream\":\"x\",\"data\":null}", DECODE_MISSING_FIELD, { 0 } },
+		{ "[]", DECODE_NOT_OBJECT, { 0 } },
+	};
+
+	CHECK(&spec, examples);
+}
+END_TEST
+
+START_TEST(coinbase)
+{
+	const struct format_spec spec = { .preset = "coinbase" };
+	const struct example examples[] = {
+		/* the side is the maker's: here a seller rested, a buyer came */
+		OK("{\"type\":\"match\",\"trade_id\":10,\"sequence\":50,\"maker_order_id\":\"ac928c66\","
+		   "\"taker_order_id\":\"132fb6ae\",\"time\":\"2014-11-07T08:19:27.028459Z\","
+		   "\"product_id\":\"BTC-USD\",\"size\":\"5.23512\",\"price\":\"400.23\",\"side\":\"sell\"}",
+		   .kind = TOCSIN_TRADE, .side = TOCSIN_BUY, .time_ns = 1415348367028459000,
+		   .price = 400230000000, .qty = 5235120000, .sequence = 50,
+		   .instrument = STR("BTC-USD"), .order_id = STR("ac928c66"),
+		   .trade_id = STR("10")),
+		OK("{\"type\":\"ticker\",\"sequence\":37475248783,\"product_id\":\"ETH-USD\",\"price\":\"1285.22\","
+		   "\"best_bid\":\"1285.04\",\"best_bid_size\":\"0.46688654\",\"best_ask\":\"1285.27\","
+		   "\"best_ask_size\":\"1.56637040\",\"side\":\"buy\",\"time\":\"2022-10-19T23:28:22.061769Z\","
+		   "\"trade_id\":370843401,\"last_size\":\"11.4396987\"}",
+		   .kind = TOCSIN_QUOTE, .side = TOCSIN_BUY, .time_ns = 1666222102061769000,
+		   .bid = 1285040000000, .ask = 1285270000000, .bid_qty = 466886540,
+		   .ask_qty = 1566370400, .sequence = 37475248783, .instrument = STR("ETH-USD")),
+		{ "{\"type\":\"last_match\",\"trade_id\":10}", DECODE_IGNORED, { 0 } },
+		{ "{\"type\":\"subscriptions\",\"channels\":[]}", DECODE_IGNORED, { 0 } },
+		{ "{\"type\":\"error\",\"message\":\"x\"}", DECODE_UNKNOWN_KIND, { 0 } },
+	};
+
+	CHECK(&spec, examples);
+}
+END_TEST
+
+START_TEST(polygon)
+{
+	const struct format_spec spec = { .preset = "polygon" };
+	const struct example examples[] = {
+		OK("[{\"ev\":\"T\",\"sym\":\"MSFT\",\"x\":4,\"i\":\"12345\",\"z\":3,\"p\":114.125,\"s\":100,"
+		   "\"c\":[0,12],\"t\":1536036818784,\"q\":3681328}]",
+		   .kind = TOCSIN_TRADE, .time_ns = 1536036818784000000, .price = 114125000000,
+		   .qty = 100000000000, .sequence = 3681328, .instrument = STR("MSFT"),
+		   .venue = STR("4"), .trade_id = STR("12345")),
+		/* a fraction of a share: the decimal size counts */
+		OK("[{\"ev\":\"T\",\"sym\":\"MSFT\",\"x\":4,\"i\":\"1\",\"p\":1,\"s\":0,\"ds\":\"0.25\",\"t\":1536036818784}]",
+		   .kind = TOCSIN_TRADE, .time_ns = 1536036818784000000, .price = 1000000000,
+		   .qty = 250000000, .instrument = STR("MSFT"), .venue = STR("4"),
+		   .trade_id = STR("1")),
+		OK("[{\"ev\":\"Q\",\"sym\":\"MSFT\",\"bx\":4,\"bp\":114.125,\"bs\":100,\"ax\":7,\"ap\":114.128,"
+		   "\"as\":160,\"c\":0,\"t\":1536036818784,\"q\":50385480,\"z\":3}]",
+		   .kind = TOCSIN_QUOTE, .time_ns = 1536036818784000000, .bid = 114125000000,
+		   .ask = 114128000000, .bid_qty = 100000000000, .ask_qty = 160000000000,
+		   .sequence = 50385480, .instrument = STR("MSFT")),
+		OK("[{\"ev\":\"AM\",\"sym\":\"GTE\",\"v\":4110,\"av\":9470157,\"op\":0.4372,\"vw\":0.4488,\"o\":0.4488,"
+		   "\"c\":0.4486,\"h\":0.4489,\"l\":0.4486,\"a\":0.4352,\"z\":685,\"s\":1610144640000,\"e\":1610144700000}]",
+		   .kind = TOCSIN_BAR, .time_ns = 1610144700000000000, .price = 448600000,
+		   .qty = 4110000000000, .open = 448800000, .high = 448900000, .low = 448600000,
+		   .instrument = STR("GTE")),
+		/* one by itself, as a producer may have split it */
+		OK("{\"ev\":\"T\",\"sym\":\"A\",\"p\":1,\"s\":1,\"t\":1536036818784}",
+		   .kind = TOCSIN_TRADE, .time_ns = 1536036818784000000, .price = 1000000000,
+		   .qty = 1000000000, .instrument = STR("A")),
+		{ "[{\"ev\":\"status\",\"status\":\"connected\"}]", DECODE_IGNORED, { 0 } },
+		{ "[{\"ev\":\"T\",\"sym\":\"A\",\"c\":[1],\"s\":1,\"t\":1536036818784}]",
+		  DECODE_WRONG_TYPE,
+		  { 0 } },
+		{ "[]", DECODE_IGNORED, { 0 } },
+		{ "[7]", DECODE_MISSING_FIELD, { 0 } },
+		{ "[[{\"ev\":\"T\"}]]", DECODE_MISSING_FIELD, { 0 } },
+		{ "7", DECODE_NOT_OBJECT, { 0 } },
+	};
+
+	CHECK(&spec, examples);
+}
+END_TEST
+
+START_TEST(kraken)
+{
+	const struct format_spec spec = { .preset = "kraken" };
+	const struct example examples[] = {
+		OK("{\"channel\":\"trade\",\"type\":\"update\",\"data\":[{\"symbol\":\"MATIC/USD\",\"side\":\"sell\","
+		   "\"price\":0.5117,\"qty\":40.0,\"ord_type\":\"market\",\"trade_id\":4665906,"
+		   "\"timestamp\":\"2023-09-25T07:49:37.708706Z\"}]}",
+		   .kind = TOCSIN_TRADE, .side = TOCSIN_SELL, .time_ns = 1695628177708706000,
+		   .price = 511700000, .qty = 40000000000, .instrument = STR("MATIC/USD"),
+		   .trade_id = STR("4665906")),
+		OK("{\"channel\":\"ticker\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"ALGO/USD\",\"bid\":0.10025,"
+		   "\"bid_qty\":740.0,\"ask\":0.10036,\"ask_qty\":1361.44813783,\"last\":0.10035,"
+		   "\"timestamp\":\"2023-09-25T07:49:37Z\"}]}",
+		   .kind = TOCSIN_QUOTE, .time_ns = 1695628177000000000, .bid = 100250000,
+		   .ask = 100360000, .bid_qty = 740000000000, .ask_qty = 1361448137830,
+		   .instrument = STR("ALGO/USD")),
+		{ "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"A/B\"}]}",
+		  DECODE_IGNORED,
+		  { 0 } },
+		{ "{\"channel\":\"heartbeat\"}", DECODE_IGNORED, { 0 } },
+		{ "{\"method\":\"subscribe\",\"success\":true}", DECODE_IGNORED, { 0 } },
+		{ "{\"channel\":\"book\",\"type\":\"update\",\"data\":[{}]}",
+		  DECODE_UNKNOWN_KIND,
+		  { 0 } },
+	};
+
+	CHECK(&spec, examples);
+}
+END_TEST
+
+/* Items of one message: each is an event or a refusal of its own. */
+START_TEST(many_in_one)
+{
+	static const char text[] =
+		"[{\"ev\":\"T\",\"sym\":\"A\",\"p\":1,\"s\":1,\"t\":1536036818784},"
+		"{\"ev\":\"status\"},"
+		"{\"ev\":\"T\",\"sym\":\"B\",\"p\":-2,\"s\":1,\"t\":1536036818784},"
+		"{\"sym\":\"C\",\"t\":1536036818785,\"p\":3,\"s\":4,\"ev\":\"T\"}]";
+	static const enum decode_verdict expected[] = { DECODE_OK, DECODE_IGNORED, DECODE_BAD_PRICE,
+		                                        DECODE_OK };
+	const struct format_spec spec = { .preset = "polygon" };
+	struct both b;
+	char why[200];
+
+	ck_assert_int_eq(both_open(&b, &spec), 0);
+	for (int round = 0; round < 2; round++) {
+		ck_assert_msg(both_agree(&b, text, sizeof text - 1, why, sizeof why), "%s", why);
+		ck_assert_uint_eq(b.n_events, 4);
+		ck_assert(str_equal(b.event.instrument, (struct tocsin_str)STR("C")));
+		ck_assert_int_eq(b.event.qty, 4000000000);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		struct tocsin_event e;
+		size_t n;
+
+		if (i == 0)
+			ck_assert_int_eq(decode_message(b.simd, text, sizeof text - 1, &n, NULL),
+			                 DECODE_OK);
+		ck_assert_int_eq(decode_event(b.simd, i, &e, NULL), expected[i]);
+	}
+	both_close(&b);
+}
+END_TEST
+
+START_TEST(time_of_the_record)
+{
+	static const char text[] =
+		"{\"u\":1,\"s\":\"B\",\"b\":\"1\",\"B\":\"1\",\"a\":\"2\",\"A\":\"1\"}";
+	const struct format_spec spec = { .preset = "binance" };
+	struct tocsin_event e;
+	struct both b;
+
+	ck_assert_int_eq(both_open(&b, &spec), 0);
+	decoder_record_time(b.simd, 1700000000000000000);
+	ck_assert_int_eq(decode(b.simd, text, sizeof text - 1, &e, NULL), DECODE_OK);
+	ck_assert_int_eq(e.time_ns, 1700000000000000000);
+	ck_assert_int_eq(e.kind, TOCSIN_QUOTE);
+	decoder_record_time(b.simd, 1);
+	ck_assert_int_eq(decode(b.simd, text, sizeof text - 1, &e, NULL), DECODE_TIME_RANGE);
+	decoder_record_time(b.simd, 0);
+	ck_assert_int_eq(decode(b.simd, text, sizeof text - 1, &e, NULL), DECODE_MISSING_FIELD);
+	both_close(&b);
+}
+END_TEST
+
+SUITE("presets", databento_mbo, databento_others, binance_trade, numbered_one_by_one, binance,
+      coinbase, polygon, kraken, generic, overridden, many_in_one, time_of_the_record)

@@ -127,6 +127,48 @@ START_TEST(ids)
 }
 END_TEST
 
+/* A message of several events: each is named by its place in it, the first as if it were alone; what
+ * is refused is told once, and the position moves on when all are taken. */
+START_TEST(several_in_one)
+{
+	struct fixture *f = make(EVERY), *g = make(EVERY);
+	char text[4096] = "[";
+	size_t n = 1;
+
+	decoder_free(f->decoder);
+	ck_assert_int_eq(
+		decoder_new(plan_format(f->plan, "polygon"), DECODE_JSON_SIMD, &f->decoder), 0);
+	take(f, 7,
+	     "[{\"ev\":\"T\",\"sym\":\"A\",\"p\":1,\"s\":1,\"t\":1700000000000},"
+	     "{\"ev\":\"T\",\"sym\":\"A\",\"p\":-1,\"s\":1,\"t\":1700000000001},"
+	     "{\"ev\":\"X\"},"
+	     "{\"ev\":\"T\",\"sym\":\"B\",\"p\":2,\"s\":1,\"t\":1700000000002}]");
+	trade(g, 7, "A", START, 1);
+	ck_assert_uint_eq(f->n_alerts, 2);
+	ck_assert_str_eq(f->ids[0], g->ids[0]);
+	ck_assert_str_ne(f->ids[0], f->ids[1]);
+	ck_assert_uint_eq(f->n_refused, 1);
+	ck_assert_uint_eq(f->last_reason, DECODE_BAD_PRICE);
+	ck_assert_uint_eq(metric_count(f->stats->refused[DECODE_UNKNOWN_KIND]), 1);
+	ck_assert_uint_eq(metric_count(f->stats->messages), 1);
+	ck_assert_int_eq(f->partition->next_offset, 8);
+	/* more than a batch of this size has room for at first */
+	for (int i = 0; i < 50; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n,
+		                      "%s{\"ev\":\"T\",\"sym\":\"I%d\",\"p\":1,\"s\":1,\"t\":%lld}",
+		                      i ? "," : "", i, 1700000000003LL + i);
+	snprintf(text + n, sizeof text - n, "]");
+	take(f, 8, text);
+	ck_assert_uint_eq(f->n_alerts, 52);
+	for (int i = 2; i < 52; i++)
+		for (int j = 0; j < i; j++)
+			ck_assert_str_ne(f->ids[i], f->ids[j]);
+	ck_assert_int_eq(f->partition->next_offset, 9);
+	done(f);
+	done(g);
+}
+END_TEST
+
 /* What is read again to rebuild the windows makes no alert and no refusal. */
 START_TEST(warm_up)
 {
@@ -254,5 +296,5 @@ START_TEST(instruments)
 }
 END_TEST
 
-SUITE("pipeline", ids, warm_up, cooldown_by_instrument, confidence, time_jump, silence, refusals,
-      instruments)
+SUITE("pipeline", ids, several_in_one, warm_up, cooldown_by_instrument, confidence, time_jump,
+      silence, refusals, instruments)

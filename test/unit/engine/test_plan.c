@@ -52,7 +52,7 @@ START_TEST(features_are_shared)
 	ck_assert_str_ne(plan->rules[0].version, plan->rules[1].version);
 	ck_assert_ptr_nonnull(plan_format(plan, "binance-trade"));
 	ck_assert_ptr_eq(plan_format(plan, "binance-trade"), plan_format(plan, "binance-trade"));
-	ck_assert_ptr_null(plan_format(plan, "binance"));
+	ck_assert_ptr_null(plan_format(plan, "binanse"));
 	plan_free(plan);
 	conf_free(conf);
 }
