@@ -10,6 +10,10 @@
 
 #define TOCSIN_ALERT_ID_SIZE 33          /* 32 hex digits and NUL: 128 bits of SHA-256 */
 
+/* An alert of a rule with states says when it begins to fire and when that is resolved; any other is
+ * one finding, always "firing". */
+enum tocsin_status { TOCSIN_FIRING, TOCSIN_RESOLVED };
+
 enum tocsin_severity { TOCSIN_INFO, TOCSIN_WARNING, TOCSIN_CRITICAL };
 
 /* Wall-clock times, ns since 1970 UTC; 0 = not known (a replay knows only the event's). */
@@ -32,6 +36,13 @@ struct tocsin_label {
 
 struct tocsin_alert {
 	char id[TOCSIN_ALERT_ID_SIZE];
+	/* The same for all alerts of one configuration, rule, partition and entity. */
+	char fingerprint[TOCSIN_ALERT_ID_SIZE];
+	enum tocsin_status status;
+	const char *status_reason;       /* "condition", "no_data", "evicted"; NULL = a finding */
+	/* Of a rule with states, event time, else 0: the condition is true since; it fires since, as in
+	 * the alert that said so; it is resolved. */
+	int64_t active_at, starts_at, ends_at;
 	const char *config;              /* name of the configuration */
 	const char *rule, *rule_version; /* version: 8 hex digits of the rule's own text */
 	const char *summary;             /* one sentence */
@@ -50,6 +61,7 @@ struct tocsin_alert {
 	struct tocsin_times times;
 };
 
+const char *tocsin_status_name(unsigned status);         /* "firing", "resolved" */
 const char *tocsin_severity_name(unsigned severity);     /* "info", "warning", "critical" */
 
 #endif

@@ -17,6 +17,7 @@
 
 #define TOCSIN_DETECTOR_ABI 1u           /* raised only when an old plug-in would break */
 #define TOCSIN_MAX_REASONS 8
+#define TOCSIN_NO_VALUE (-1)             /* cannot tell: windows not full, or nothing to divide by */
 
 /* One event with the features that were asked for, as a detector sees it. Host's; valid during
  * the call only. */
@@ -91,8 +92,8 @@ struct tocsin_detector {
 	int (*create)(const struct tocsin_host *, void **ret_self, const char **ret_option,
 	              size_t *ret_at, char *reterr, size_t reterr_size);
 	void (*free)(void *self);        /* NULL is fine */
-	/* 1: the detector has something to say, *ret is filled. 0: nothing; *ret may be
-	 * scribbled on. Never fails, never learns. */
+	/* 1: the detector has something to say, *ret is filled. 0: nothing; TOCSIN_NO_VALUE: it
+	 * cannot tell; *ret may then be scribbled on. Never fails, never learns. */
 	int (*score)(const void *self, const struct tocsin_sample *, struct tocsin_score *ret);
 
 	/* Optional from here on; NULL = the detector keeps no state of its own. */
@@ -106,6 +107,9 @@ struct tocsin_detector {
 	/* Calls `each` for every comparison it makes of this sample, in the order of its text. */
 	void (*inspect)(const void *self, const struct tocsin_sample *,
 	                void (*each)(void *ctx, const struct tocsin_check *), void *ctx);
+	/* Of a detector with the option "resolve_when": has what it found come to its end? 1, 0 or
+	 * TOCSIN_NO_VALUE; asked only when the option is given. */
+	int (*resolves)(const void *self, const struct tocsin_sample *);
 	/* new members go here, and only here */
 };
 

@@ -40,6 +40,7 @@ struct conf_pairs {
 enum conf_start { CONF_START_EARLIEST, CONF_START_LATEST };
 enum conf_truncated { CONF_TRUNCATED_EARLIEST, CONF_TRUNCATED_STOP };
 enum conf_sink_type { CONF_SINK_WEBHOOK, CONF_SINK_STDOUT, CONF_SINK_FILE };
+enum conf_no_data { CONF_NO_DATA_KEEP, CONF_NO_DATA_RESOLVE, CONF_NO_DATA_ALERT };
 enum conf_style { CONF_STYLE_JSON, CONF_STYLE_HUMAN };
 
 struct conf_source {                     /* sources: */
@@ -83,6 +84,11 @@ struct conf_rule {                       /* rules: */
 	struct conf_texts kinds;         /* match: kinds; default [trade] */
 	struct conf_texts instruments;   /* match: instruments; "*" and "?" as in file names; default all */
 	struct conf_text when;           /* required of detector rules */
+	struct conf_text mode;           /* event | state; NULL = by what else is given */
+	int64_t for_ns, keep_firing_ns;  /* 0 .. 30d, default 0 */
+	struct conf_text resolve_when;   /* NULL = not `when` */
+	int no_data;                     /* enum conf_no_data */
+	int64_t no_data_after_ns;        /* default 5m */
 	int severity;                    /* info | warning (default) | critical */
 	double confidence;               /* 0..1, default 0 */
 	int64_t cooldown_ns;             /* duration 0s .. 30d, default 5m */
@@ -111,8 +117,10 @@ struct conf_sink {                       /* sinks: */
 
 struct conf_limits {                     /* limits: */
 	int64_t max_keys;                /* a partition; default 100000 */
+	int64_t max_states;              /* pending or firing, a partition; default 100000 */
 	int64_t max_window_events;       /* a key and series; default 65536 */
 	int64_t allowed_lateness_ns;     /* default 5s */
+	int64_t idle_advance_ns;         /* default 10s; 0 = off */
 	int64_t max_outbox;              /* alerts waiting; default 1000000 */
 	int64_t keep_alerts_ns;          /* delivered ones are kept; default 7d */
 	int64_t commit_interval_ns;      /* default 1s */
@@ -133,6 +141,12 @@ struct conf {
 	struct conf_limits limits;
 	void *memory;                    /* owns everything above; conf_free() */
 };
+
+/* The rule that alerts about rules are of; no other may have the name. */
+#define CONF_OWN_RULE "tocsin"
+
+/* Does the rule keep states (mode: state, said or implied)? */
+bool conf_rule_has_state(const struct conf_rule *r);
 
 /* What a reader needs of the file: replay needs no sources and sinks, and no secrets. */
 enum conf_need { CONF_FOR_RUN, CONF_FOR_REPLAY };

@@ -77,12 +77,49 @@ static void check_format(struct conf_reader *r, const struct conf *c, size_t i)
 		           "option 'min_time' in formats[%zu]: after max_time", i);
 }
 
+bool conf_rule_has_state(const struct conf_rule *r)
+{
+	if (r->mode.s)
+		return strcmp(r->mode.s, "state") == 0;
+	return r->for_ns || r->keep_firing_ns || r->resolve_when.s;
+}
+
+/* Options of states in a rule that has none would be without effect: say so. */
+static void check_mode(struct conf_reader *r, const struct conf_rule *rule, size_t i)
+{
+	const struct {
+		const char *option;
+		bool given;
+	} of_states[] = {
+		{ "for", rule->for_ns != 0 },
+		{ "keep_firing_for", rule->keep_firing_ns != 0 },
+		{ "resolve_when", rule->resolve_when.s != NULL },
+		{ "no_data", rule->no_data != CONF_NO_DATA_KEEP },
+	};
+
+	if (conf_rule_has_state(rule))
+		return;
+	for (size_t k = 0; k < sizeof of_states / sizeof of_states[0]; k++)
+		if (of_states[k].given)
+			errors_add(r->errors, rule->mode.s ? rule->mode.at : rule->at,
+			           "rules[%zu]: '%s' is of rules with 'mode: state'%s", i,
+			           of_states[k].option,
+			           rule->mode.s ? ", and this one says event" : "");
+}
+
 static void check_rule(struct conf_reader *r, const struct conf *c, size_t i)
 {
 	const struct conf_rule *rule = &c->rules[i];
 
 	if (!rule->when.s && rule->detector.s && strcmp(rule->detector.s, "rules") == 0)
 		errors_add(r->errors, rule->at, "missing option 'when' in rules[%zu]", i);
+	check_mode(r, rule, i);
+	if (rule->name.s && strcmp(rule->name.s, CONF_OWN_RULE) == 0)
+		errors_add(
+			r->errors, rule->name.at,
+			"option 'name' in rules[%zu]: '%s' is the name of alerts about rules; choose "
+			"another",
+			i, rule->name.s);
 }
 
 /* An option of another type of sink would be without effect: say so. */

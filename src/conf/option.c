@@ -37,6 +37,8 @@ static const char *const time_units[] = { "auto", "s", "ms", "us", "ns", "text",
 static const char *const price_rules[] = { "positive", "nonzero", "any", NULL };
 static const char *const severities[] = { "info", "warning", "critical", NULL };
 static const char *const sink_types[] = { "webhook", "stdout", "file", NULL };
+static const char *const modes[] = { "event", "state", NULL };
+static const char *const no_data[] = { "keep", "resolve", "alert", NULL };
 static const char *const styles[] = { "json", "human", NULL };
 
 #define AT(member) .offset = offsetof(struct conf_source, member)
@@ -316,6 +318,50 @@ static const struct conf_option rule[] = {
 	  .example = "abs(return(price, 1m)) > 0.03",
 	  .otherwise = "none: the detector named rules needs it",
 	  .help = "The condition, over features of the instrument in windows of event time." },
+	{ .key = "mode",
+	  .type = CONF_TEXT,
+	  AT(mode),
+	  .words = modes,
+	  .example = "state",
+	  .otherwise = "event, or state when for, keep_firing_for or resolve_when is given",
+	  .help = "event: every finding is an alert, but for the cooldown. state: the rule is pending, "
+	          "firing, resolved for each instrument; an alert tells when it fires and one when it "
+	          "is resolved." },
+	{ .key = "for",
+	  .type = CONF_DURATION,
+	  AT(for_ns),
+	  .max = DAYS(30),
+	  .def = "0s",
+	  .example = "30s",
+	  .help = "It fires once the condition has been true at every look for so long." },
+	{ .key = "keep_firing_for",
+	  .type = CONF_DURATION,
+	  AT(keep_firing_ns),
+	  .max = DAYS(30),
+	  .def = "0s",
+	  .example = "1m",
+	  .help = "It goes on firing for so long after its end, and for good when the condition comes "
+	          "back by then." },
+	{ .key = "resolve_when",
+	  .type = CONF_TEXT,
+	  AT(resolve_when),
+	  .example = "abs(return(price, 1m)) < 0.01",
+	  .otherwise = "when the condition is false",
+	  .help = "The condition that ends it, over the same features: a recovery threshold." },
+	{ .key = "no_data",
+	  .type = CONF_ENUM,
+	  AT(no_data),
+	  .words = no_data,
+	  .def = "keep",
+	  .help = "What a firing instrument without events does after no_data_after: keep firing, "
+	          "resolve, or keep firing and send an alert that says so." },
+	{ .key = "no_data_after",
+	  .type = CONF_DURATION,
+	  AT(no_data_after_ns),
+	  .min = NS_PER_S,
+	  .max = DAYS(30),
+	  .def = "5m",
+	  .help = "See no_data." },
 	{ .key = "severity",
 	  .type = CONF_ENUM,
 	  AT(severity),
@@ -476,6 +522,14 @@ static const struct conf_option limits[] = {
 	  .max = 100000000,
 	  .def = "100000",
 	  .help = "Instruments kept in a partition; the one used longest ago goes." },
+	{ .key = "max_states",
+	  .type = CONF_INT,
+	  AT(max_states),
+	  .min = 1,
+	  .max = 1 << 24,
+	  .def = "100000",
+	  .help = "Pending and firing states kept in a partition; then a pending one goes, or a firing "
+	          "one, which is told." },
 	{ .key = "max_window_events",
 	  .type = CONF_INT,
 	  AT(max_window_events),
@@ -490,6 +544,14 @@ static const struct conf_option limits[] = {
 	  .def = "5s",
 	  .help = "Events that are older than the newest by more are counted as late and "
 	          "not learned from." },
+	{ .key = "idle_advance",
+	  .type = CONF_DURATION,
+	  AT(idle_advance_ns),
+	  .max = DAYS(1),
+	  .def = "10s",
+	  .help = "When a partition has brought nothing for so long, its time follows the clock at the "
+	          "distance of this and of allowed_lateness, so that silences are told and states end "
+	          "while nothing comes; 0s = never." },
 	{ .key = "max_outbox",
 	  .type = CONF_INT,
 	  AT(max_outbox),

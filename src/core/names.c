@@ -17,6 +17,11 @@ const char *tocsin_side_name(unsigned side)
 	return side == TOCSIN_BUY ? "buy" : side == TOCSIN_SELL ? "sell" : "none";
 }
 
+const char *tocsin_status_name(unsigned status)
+{
+	return status == TOCSIN_RESOLVED ? "resolved" : "firing";
+}
+
 const char *tocsin_severity_name(unsigned severity)
 {
 	return severity == TOCSIN_CRITICAL  ? "critical"

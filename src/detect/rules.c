@@ -14,47 +14,75 @@
 
 #include "expr/expr.h"
 
+struct rule {
+	struct expr *when, *resolve_when; /* resolve_when: NULL when not given */
+};
+
+static void rules_free(void *self)
+{
+	struct rule *r = self;
+
+	if (!r)
+		return;
+	expr_free(r->when);
+	expr_free(r->resolve_when);
+	free(r);
+}
+
+/* Compiles the condition in option `name`. */
+static int compile(const struct tocsin_host *host, const char *name, struct expr **ret_expr,
+                   const char **ret_option, size_t *ret_at, char *reterr, size_t reterr_size)
+{
+	const struct expr_resolver resolver = { host->ctx, host->feature };
+	const char *text = host->option(host->ctx, name);
+	struct expr_error error = { 0 };
+	int r = expr_new(text, strlen(text), &resolver, ret_expr, &error);
+
+	if (r) {
+		*ret_option = name;
+		*ret_at = error.at;
+		snprintf(reterr, reterr_size, "%s", r == -ENOMEM ? "out of memory" : error.text);
+	}
+	return r;
+}
+
 static int rules_create(const struct tocsin_host *host, void **ret_self, const char **ret_option,
                         size_t *ret_at, char *reterr, size_t reterr_size)
 {
-	const struct expr_resolver resolver = { host->ctx, host->feature };
-	const char *when = host->option(host->ctx, "when");
-	struct expr_error error = { 0 };
-	struct expr *e;
+	struct rule *rule;
 	int r;
 
-	if (!when) {
+	if (!host->option(host->ctx, "when")) {
 		*ret_option = "when";
 		*ret_at = 0;
 		snprintf(reterr, reterr_size, "a rule needs 'when', its condition");
 		return -EINVAL;
 	}
-	r = expr_new(when, strlen(when), &resolver, &e, &error);
-	if (r) {
-		*ret_option = "when";
-		*ret_at = error.at;
-		snprintf(reterr, reterr_size, "%s", r == -ENOMEM ? "out of memory" : error.text);
-		return r;
-	}
-	*ret_self = e;
-	return 0;
-}
-
-static void rules_free(void *self)
-{
-	expr_free(self);
+	rule = calloc(1, sizeof *rule);
+	if (!rule)
+		return -ENOMEM;
+	r = compile(host, "when", &rule->when, ret_option, ret_at, reterr, reterr_size);
+	if (r == 0 && host->option(host->ctx, "resolve_when"))
+		r = compile(host, "resolve_when", &rule->resolve_when, ret_option, ret_at, reterr,
+		            reterr_size);
+	if (r)
+		rules_free(rule);
+	else
+		*ret_self = rule;
+	return r;
 }
 
 static int rules_score(const void *self, const struct tocsin_sample *sample,
                        struct tocsin_score *ret)
 {
 	struct expr_reason reasons[TOCSIN_MAX_REASONS];
-	const struct expr *e = self;
+	const struct expr *e = ((const struct rule *)self)->when;
+	enum expr_truth truth = expr_truth(e, sample->x);
 	double confidence;
 	uint32_t n;
 
-	if (expr_truth(e, sample->x) != EXPR_TRUE)
-		return 0;
+	if (truth != EXPR_TRUE)
+		return truth == EXPR_FALSE ? 0 : TOCSIN_NO_VALUE;
 	n = expr_explain(e, sample->x, reasons, TOCSIN_MAX_REASONS, &confidence);
 	ret->score = ret->confidence = confidence;
 	ret->n_reasons = n;
@@ -68,14 +96,24 @@ static int rules_score(const void *self, const struct tocsin_sample *sample,
 	return 1;
 }
 
+static int rules_resolves(const void *self, const struct tocsin_sample *sample)
+{
+	return (int)expr_truth(((const struct rule *)self)->resolve_when, sample->x);
+}
+
 static size_t rules_memory(const void *self)
 {
-	return expr_memory(self);
+	const struct rule *r = self;
+
+	return sizeof *r + expr_memory(r->when) +
+	       (r->resolve_when ? expr_memory(r->resolve_when) : 0);
 }
 
 static int rules_wants_ticks(const void *self)
 {
-	return expr_wants_ticks(self);
+	const struct rule *r = self;
+
+	return expr_wants_ticks(r->when) || (r->resolve_when && expr_wants_ticks(r->resolve_when));
 }
 
 struct inspecting {
@@ -111,11 +149,12 @@ static void rules_inspect(const void *self, const struct tocsin_sample *sample,
 {
 	struct inspecting i = { each, ctx };
 
-	expr_leaves(self, sample->x, inspect_leaf, &i);
+	expr_leaves(((const struct rule *)self)->when, sample->x, inspect_leaf, &i);
 }
 
 static const struct tocsin_param params[] = {
 	{ "when", NULL, "the condition, e.g. abs(return(price, 1m)) > 3% and rate(1s) > 50" },
+	{ "resolve_when", "not when", "of a rule with states: the condition that ends it" },
 	{ NULL, NULL, NULL },
 };
 
@@ -132,4 +171,5 @@ const struct tocsin_detector detector_rules = {
 	.memory = rules_memory,
 	.wants_ticks = rules_wants_ticks,
 	.inspect = rules_inspect,
+	.resolves = rules_resolves,
 };

@@ -12,7 +12,8 @@ void payload_csv_header(struct buf *out)
 	buf_puts(
 		out,
 		"id,time,severity,confidence,score,rule,rule_version,config,instrument,venue,kind,side,price,"
-		"size,summary,held,topic,partition,offset\r\n");
+		"size,summary,held,topic,partition,offset,status,status_reason,fingerprint,starts_at,"
+		"ends_at\r\n");
 }
 
 /* Text of the outside: quoted when it must be, valid UTF-8, never a formula. */
@@ -63,17 +64,27 @@ static void decimal_cell(struct buf *out, int64_t units)
 		text_decimal(out, units);
 }
 
+/* 0 = none. */
+static void time_cell(struct buf *out, int64_t ns)
+{
+	struct buf when = { 0 };
+
+	buf_putc(out, ',');
+	if (!ns)
+		return;
+	text_time(&when, ns);
+	if (when.n > 2) /* without its quotes */
+		buf_add(out, when.p + 1, when.n - 2);
+	out->failed |= when.failed;
+	buf_done(&when);
+}
+
 void payload_csv(const struct tocsin_alert *a, struct buf *out)
 {
 	const struct tocsin_event *e = a->event;
-	struct buf when = { 0 };
 
-	text_time(&when, e->time_ns);
 	buf_puts(out, a->id);
-	buf_putc(out, ',');
-	if (when.n > 2)
-		buf_add(out, when.p + 1, when.n - 2);
-	buf_done(&when);
+	time_cell(out, e->time_ns);
 	text_cell(out, tocsin_severity_name(a->severity));
 	buf_putc(out, ',');
 	text_double(out, a->confidence);
@@ -91,5 +102,11 @@ void payload_csv(const struct tocsin_alert *a, struct buf *out)
 	text_cell(out, a->summary);
 	buf_printf(out, ",%" PRIu32, a->held);
 	text_cell(out, a->topic);
-	buf_printf(out, ",%" PRId32 ",%" PRId64 "\r\n", a->partition, a->offset);
+	buf_printf(out, ",%" PRId32 ",%" PRId64, a->partition, a->offset);
+	text_cell(out, tocsin_status_name(a->status));
+	text_cell(out, a->status_reason);
+	text_cell(out, a->fingerprint[0] ? a->fingerprint : NULL);
+	time_cell(out, a->starts_at);
+	time_cell(out, a->ends_at);
+	buf_puts(out, "\r\n");
 }

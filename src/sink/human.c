@@ -17,6 +17,7 @@
 #define RED "\033[1;31m"
 #define YELLOW "\033[1;33m"
 #define CYAN "\033[1;36m"
+#define GREEN "\033[1;32m"
 #define PLAIN "\033[0m"
 
 static void tint(struct buf *out, int colour, const char *code)
@@ -59,19 +60,60 @@ static void head(struct buf *out, int colour, const char *name)
 	tint(out, colour, PLAIN);
 }
 
+static bool is_resolved(const json_t *a)
+{
+	const char *status = json_string_value(json_object_get(a, "status"));
+
+	return status && strcmp(status, "resolved") == 0;
+}
+
 static void title(const json_t *a, int colour, struct buf *out)
 {
 	const char *severity = json_string_value(json_object_get(a, "severity"));
 	bool critical = severity && strcmp(severity, "critical") == 0;
 	bool warning = severity && strcmp(severity, "warning") == 0;
+	bool over = is_resolved(a);
 
-	tint(out, colour, critical ? RED : warning ? YELLOW : CYAN);
-	buf_puts(out, critical ? "CRITICAL" : warning ? "WARNING" : "INFO");
+	tint(out, colour, over ? GREEN : critical ? RED : warning ? YELLOW : CYAN);
+	buf_puts(out, over ? "RESOLVED" : critical ? "CRITICAL" : warning ? "WARNING" : "INFO");
 	tint(out, colour, PLAIN);
 	buf_puts(out, "  ");
 	tint(out, colour, BOLD);
 	put_str(out, json_object_get(a, "summary"));
 	tint(out, colour, PLAIN);
+	buf_putc(out, '\n');
+}
+
+static bool time_of(const json_t *object, const char *name, int64_t *ret)
+{
+	const json_t *v = json_object_get(object, name);
+
+	return json_is_string(v) &&
+	       time_parse(json_string_value(v), json_string_length(v), ret) == 0;
+}
+
+/* Of a rule with states: since when, until when, and why it ended. */
+static void state(const json_t *a, int colour, struct buf *out)
+{
+	char lasted[TIMEFMT_TEXT];
+	int64_t from, to;
+
+	if (!time_of(a, "starts_at", &from))
+		return;
+	head(out, colour, "fires");
+	buf_puts(out, "since ");
+	put_str(out, json_object_get(a, "starts_at"));
+	if (time_of(a, "ends_at", &to) && to >= from) {
+		duration_format(to - from, lasted);
+		buf_puts(out, " until ");
+		put_str(out, json_object_get(a, "ends_at"));
+		buf_printf(out, ", %s", lasted);
+	}
+	if (json_object_get(a, "status_reason")) {
+		buf_puts(out, " (");
+		put_str(out, json_object_get(a, "status_reason"));
+		buf_putc(out, ')');
+	}
 	buf_putc(out, '\n');
 }
 
@@ -86,6 +128,7 @@ static void facts(const json_t *a, int colour, struct buf *out)
 		put_str(out, json_object_get(a, "venue"));
 	}
 	buf_putc(out, '\n');
+	state(a, colour, out);
 	head(out, colour, "sure");
 	buf_puts(out, "confidence ");
 	put_short(out, json_object_get(a, "confidence"));
@@ -164,14 +207,6 @@ static void rule(const json_t *a, int colour, struct buf *out)
 	buf_printf(out, " partition %" JSON_INTEGER_FORMAT " offset %" JSON_INTEGER_FORMAT "\n",
 	           json_integer_value(json_object_get(source, "partition")),
 	           json_integer_value(json_object_get(source, "offset")));
-}
-
-static bool time_of(const json_t *latency, const char *name, int64_t *ret)
-{
-	const json_t *v = json_object_get(latency, name);
-
-	return json_is_string(v) &&
-	       time_parse(json_string_value(v), json_string_length(v), ret) == 0;
 }
 
 /* Each known stage as the time since the one before it. */

@@ -1,8 +1,8 @@
 /* payload.c - an alert as the JSON that is stored and sent.
  *
  * One object, keys in this order; what is absent is left out:
- *   id, type "alert", config, rule, rule_version, status "firing", severity, confidence, score,
- *   instrument, venue, time (of the event), summary, reasons [{feature, observed, expected, share}],
+ *   id, type "alert", config, rule, rule_version, status, status_reason, fingerprint, active_at,
+ *   starts_at, ends_at, severity, confidence, score, instrument, venue, time (of the event), summary, reasons [{feature, observed, expected, share}],
  *   event {kind, side, price, size, bid, ask, ..., order_id, ...}, held, labels {}, runbook,
  *   source {topic, partition, offset}, latency {event, broker, consumed, scored, outbox}
  * Prices and sizes are JSON numbers written exactly from fixed point; times are RFC 3339, UTC.
@@ -73,6 +73,18 @@ static void put_time(struct buf *out, const char *name, int64_t ns)
 		return;
 	put_name(out, name);
 	text_time(out, ns);
+}
+
+/* The times are event times, and 1970 is not one of them (decode takes none before 1990). */
+static void put_status(const struct tocsin_alert *a, struct buf *out)
+{
+	put_text(out, "status", tocsin_status_name(a->status));
+	put_text(out, "status_reason", a->status_reason);
+	if (a->fingerprint[0])
+		put_text(out, "fingerprint", a->fingerprint);
+	put_time(out, "active_at", a->active_at);
+	put_time(out, "starts_at", a->starts_at);
+	put_time(out, "ends_at", a->ends_at);
 }
 
 static void put_reasons(const struct tocsin_alert *a, struct buf *out)
@@ -175,7 +187,7 @@ void payload_json(const struct tocsin_alert *a, struct buf *out)
 	put_text(out, "config", a->config);
 	put_text(out, "rule", a->rule);
 	put_text(out, "rule_version", a->rule_version);
-	put_text(out, "status", "firing");
+	put_status(a, out);
 	put_text(out, "severity", tocsin_severity_name(a->severity));
 	put_number(out, "confidence", a->confidence);
 	put_number(out, "score", a->score);

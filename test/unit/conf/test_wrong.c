@@ -337,6 +337,21 @@ static const struct wrong {
 	               "    max_time: 2024-01-01T00:00:00Z\n"),
 	          "f.yaml:9:15: error: option 'min_time' in formats[0]: expected a time such as 2024-01-31T09:30:00Z, found 'yesterday'\n"
 	          "f.yaml:11:15: error: option 'min_time' in formats[1]: after max_time\n" },
+		{ "states_of_events", CONF_FOR_REPLAY,
+	          TEXT("rules:\n"
+	               "  - {name: a, when: x > 1, mode: event, for: 30s, keep_firing_for: 1m}\n"
+	               "  - {name: b, when: x > 1, no_data: resolve}\n"
+	               "  - {name: c, when: x > 1, mode: state, no_data: alert}\n"
+	               "  - {name: d, when: x > 1, resolve_when: x < 1, no_data: resolve}\n"
+	               "  - {name: e, when: x > 1, mode: stat}\n"
+	               "  - {name: f, when: x > 1, mode: event, resolve_when: x < 1}\n"
+	               "  - {name: tocsin, when: x > 1}\n"),
+	          "f.yaml:2:34: error: rules[0]: 'for' is of rules with 'mode: state', and this one says event\n"
+	          "f.yaml:2:34: error: rules[0]: 'keep_firing_for' is of rules with 'mode: state', and this one says event\n"
+	          "f.yaml:3:5: error: rules[1]: 'no_data' is of rules with 'mode: state'\n"
+	          "f.yaml:6:34: error: option 'mode' in rules[4]: expected one of event, state, found 'stat' (did you mean 'state'?)\n"
+	          "f.yaml:7:34: error: rules[5]: 'resolve_when' is of rules with 'mode: state', and this one says event\n"
+	          "f.yaml:8:12: error: option 'name' in rules[6]: 'tocsin' is the name of alerts about rules; choose another\n" },
 		{ "when_missing", CONF_FOR_RUN,
 	          TEXT("sources:\n"
 	               "  - {name: s, brokers: b:1, topics: t, format: generic}\n"

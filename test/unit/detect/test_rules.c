@@ -14,12 +14,16 @@
 
 /* A host whose features are p, q and anything else (x[2]); "wrong" is refused. */
 struct host {
-	const char *when;
+	const char *when, *resolve_when;
 };
 
 static const char *option(void *ctx, const char *name)
 {
-	return strcmp(name, "when") == 0 ? ((struct host *)ctx)->when : NULL;
+	const struct host *h = ctx;
+
+	return strcmp(name, "when") == 0           ? h->when
+	       : strcmp(name, "resolve_when") == 0 ? h->resolve_when
+	                                           : NULL;
 }
 
 static int feature(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at, char *reterr,
@@ -37,10 +41,12 @@ static int feature(void *ctx, const char *text, uint32_t *ret_index, size_t *ret
 	return 0;
 }
 
+static const char *resolve_when; /* of the rules to come */
+
 static int create(const char *when, void **ret_self, const char **ret_option, size_t *ret_at,
                   char *reason, size_t size)
 {
-	struct host ctx = { when };
+	struct host ctx = { when, resolve_when };
 	const struct tocsin_host host = {
 		.size = sizeof host,
 		.seed = 1,
@@ -127,6 +133,37 @@ START_TEST(wrong_options)
 }
 END_TEST
 
+START_TEST(an_end_of_its_own)
+{
+	const struct tocsin_event event = { .size = sizeof event };
+	double x[N_X] = { 5, 0, 0 };
+	const struct tocsin_sample sample = { sizeof sample, N_X, &event, 0, x };
+	const char *name = NULL;
+	char reason[200] = "";
+	void *self = NULL;
+	size_t at = 0;
+
+	resolve_when = "p < 2";
+	self = make("p > 4");
+	ck_assert_int_eq(detector_rules.resolves(self, &sample), 0);
+	x[0] = 3;
+	ck_assert_int_eq(detector_rules.resolves(self, &sample), 0);
+	x[0] = 1;
+	ck_assert_int_eq(detector_rules.resolves(self, &sample), 1);
+	x[0] = NAN;
+	ck_assert_int_eq(detector_rules.resolves(self, &sample), TOCSIN_NO_VALUE);
+	detector_rules.free(self);
+
+	resolve_when = "p < wrong";
+	self = NULL;
+	ck_assert_int_eq(create("p > 4", &self, &name, &at, reason, sizeof reason), -EINVAL);
+	ck_assert_str_eq(name, "resolve_when");
+	ck_assert_uint_eq(at, 6);
+	ck_assert_ptr_null(self);
+	resolve_when = NULL;
+}
+END_TEST
+
 START_TEST(memory_runs_out)
 {
 	const char *name = NULL;
@@ -187,7 +224,7 @@ START_TEST(contract)
 		struct tocsin_score s, t;
 		int fired = 0;
 
-		ck_assert_int_eq(score(a, none, &s), 0);
+		ck_assert_int_eq(score(a, none, &s), TOCSIN_NO_VALUE);
 		for (int step = 0; step < 5000; step++) {
 			double x[N_X], sum = 0;
 			bool bad;
@@ -286,5 +323,5 @@ START_TEST(inspects)
 }
 END_TEST
 
-SUITE("rules", registry, wrong_options, memory_runs_out, scores, contract, farther_is_surer,
-      inspects)
+SUITE("rules", registry, wrong_options, an_end_of_its_own, memory_runs_out, scores, contract,
+      farther_is_surer, inspects)

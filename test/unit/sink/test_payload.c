@@ -351,11 +351,45 @@ START_TEST(random_strings)
 		ck_assert_ptr_null(strstr(b.p, "\xe2\x80\xae"));
 		buf_clear(&b);
 		payload_csv(&a, &b);
-		ck_assert_msg(cells_of(b.p, b.n, &formula) == 19, "seed 8, step %d: %s", i, b.p);
+		ck_assert_msg(cells_of(b.p, b.n, &formula) == 24, "seed 8, step %d: %s", i, b.p);
 		ck_assert_msg(!formula, "seed 8, step %d: %s", i, b.p);
 		buf_done(&b);
 		buf_done(&out);
 	}
+}
+END_TEST
+
+static void as_resolved(struct tocsin_alert *a)
+{
+	memcpy(a->fingerprint, "00112233445566778899aabbccddeeff", sizeof a->fingerprint);
+	a->status = TOCSIN_RESOLVED;
+	a->status_reason = "no_data";
+	a->active_at = T0 - 30 * NS_PER_S;
+	a->starts_at = T0;
+	a->ends_at = T0 + 60 * NS_PER_S;
+}
+
+START_TEST(states)
+{
+	struct tocsin_event e = event();
+	struct tocsin_alert a = alert(&e);
+	struct buf b = { 0 }, out = { 0 };
+
+	as_resolved(&a);
+	payload_json(&a, &b);
+	ck_assert_ptr_nonnull(strstr(
+		b.p, "\"status\":\"resolved\",\"status_reason\":\"no_data\","
+		     "\"fingerprint\":\"00112233445566778899aabbccddeeff\","
+		     "\"active_at\":\"2023-12-25T22:59:30.123456789Z\","
+		     "\"starts_at\":\"2023-12-25T23:00:00.123456789Z\","
+		     "\"ends_at\":\"2023-12-25T23:01:00.123456789Z\",\"severity\":\"critical\""));
+	ck_assert_int_eq(payload_human(b.p, b.n, 0, &out), 0);
+	ck_assert_ptr_eq(strstr(out.p, "RESOLVED  "), out.p);
+	ck_assert_ptr_nonnull(strstr(out.p,
+	                             "  fires     since 2023-12-25T23:00:00.123456789Z until "
+	                             "2023-12-25T23:01:00.123456789Z, 1m (no_data)\n"));
+	buf_done(&b);
+	buf_done(&out);
 }
 END_TEST
 
@@ -372,14 +406,20 @@ START_TEST(csv)
 	a.topic = "@x";
 	a.summary = "say \"hi\", you";
 	payload_csv_header(&b);
-	ck_assert_int_eq(cells_of(b.p, b.n, &formula), 19);
+	ck_assert_int_eq(cells_of(b.p, b.n, &formula), 24);
 	buf_clear(&b);
 	payload_csv(&a, &b);
 	ck_assert_str_eq(
 		b.p,
 		"0123456789abcdef0123456789abcdef,2023-12-25T23:00:00.123456789Z,critical,0.93,0.1,"
 		"price-move,1a2b3c4d,main,\"'=cmd|'/c calc'!A0\",'-1+1,trade,sell,-12.5,0.000263,"
-		"\"say \"\"hi\"\", you\",12,'@x,3,9007199254740993\r\n");
+		"\"say \"\"hi\"\", you\",12,'@x,3,9007199254740993,firing,,,,\r\n");
+	buf_clear(&b);
+	as_resolved(&a);
+	payload_csv(&a, &b);
+	ck_assert_ptr_nonnull(
+		strstr(b.p, ",3,9007199254740993,resolved,no_data,00112233445566778899aabbccddeeff,"
+	                    "2023-12-25T23:00:00.123456789Z,2023-12-25T23:01:00.123456789Z\r\n"));
 	buf_done(&b);
 }
 END_TEST
@@ -422,4 +462,4 @@ START_TEST(human)
 END_TEST
 
 SUITE("payload", golden, attempt, attempt_on_what_is_not_ours, kinds, nasty_strings, random_strings,
-      csv, human)
+      states, csv, human)
