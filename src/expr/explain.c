@@ -10,8 +10,9 @@
  * just over the threshold 0.5, twice the threshold 0.75, ten times 0.95. It grows with the distance
  * and stays in [0.5, 1) for every sign; it has no unit, so prices and percents compare. A zero
  * threshold has no scale: s is then 1e-9, the finest unit of a price, so that every visible
- * distance counts as far. `and` takes the least of its terms, `or` the greatest, and a feature
- * that is itself a condition (absent_for), having no distance, counts 0.75.
+ * distance counts as far. `and` takes the least of its terms, `or` the greatest, and what has no
+ * distance, a feature that is itself a condition (absent_for) or a time of day, counts 0.75. `x
+ * between a and b` is the comparison with the nearer of its bounds.
  *
  * Shares are proportional to confidence over all reasons met, rounded down when they become
  * floats, so their sum never passes 1. Cost: a walk of the tree, for true conditions only.
@@ -59,24 +60,49 @@ static void keep(struct explain *e, const struct expr_reason *r)
 	e->reasons[k] = *r;
 }
 
+/* Of the side `observed` against the side `expected`. */
+static struct expr_reason reason_of(const struct explain *e, uint32_t observed, uint32_t expected)
+{
+	const struct tree *t = e->tree;
+	unsigned kind = t->nodes[observed].type.kind;
+	double unit = kind == EXPR_DURATION || kind == EXPR_TIME ? 1e9 : 1;
+	struct expr_reason r = {
+		.feature = program_feature(t, observed),
+		.observed = program_value(t, observed, e->x),
+		.expected = program_value(t, expected, e->x),
+	};
+
+	r.confidence = kind == EXPR_TIME ? OF_CONDITION : confidence_of(r.observed, r.expected);
+	r.observed /= unit;
+	r.expected /= unit;
+	return r;
+}
+
 static double judge_comparison(struct explain *e, uint32_t i)
 {
 	const struct tree *t = e->tree;
-	uint32_t observed = t->nodes[i].first, expected = t->nodes[observed].next;
-	struct expr_reason r = { .feature = program_feature(t, observed) };
+	uint32_t left = t->nodes[i].first, right = t->nodes[left].next;
+	bool turn = program_feature(t, left) == TREE_NONE; /* 3% < return(...) */
+	struct expr_reason r = reason_of(e, turn ? right : left, turn ? left : right);
 
-	if (r.feature == TREE_NONE) { /* 3% < return(...) */
-		uint32_t turn = observed;
-
-		observed = expected;
-		expected = turn;
-		r.feature = program_feature(t, observed);
-	}
-	r.observed = program_value(t, observed, e->x);
-	r.expected = program_value(t, expected, e->x);
-	r.confidence = confidence_of(r.observed, r.expected);
 	keep(e, &r);
 	return r.confidence;
+}
+
+/* Inside, the nearer bound is the reason; outside, the one that is passed. */
+static double judge_between(struct explain *e, uint32_t i)
+{
+	const struct tree *t = e->tree;
+	uint32_t x = t->nodes[i].first, from = t->nodes[x].next, to = t->nodes[from].next;
+	struct expr_reason low = reason_of(e, x, from), high = reason_of(e, x, to);
+	bool inside = low.observed >= low.expected && high.observed < high.expected;
+	bool first = inside ? low.confidence <= high.confidence : low.observed < low.expected;
+	struct expr_reason *r = first ? &low : &high;
+
+	if (r->feature == TREE_NONE)
+		r->feature = program_feature(t, i);
+	keep(e, r);
+	return r->confidence;
 }
 
 static double judge_feature(struct explain *e, uint32_t i, bool turned)
@@ -121,6 +147,7 @@ static double judge(struct explain *e, uint32_t i, bool turned)
 	case TREE_NOT: return judge(e, n->first, !turned);
 	case TREE_AND:
 	case TREE_OR: return judge_list(e, i, turned);
+	case TREE_BETWEEN: return judge_between(e, i);
 	default: return judge_comparison(e, i);
 	}
 }

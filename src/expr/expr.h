@@ -16,9 +16,10 @@ struct expr;
 /* Conditions are three-valued: a comparison with a number that is not there is neither. */
 enum expr_truth { EXPR_NO_VALUE = -1, EXPR_FALSE, EXPR_TRUE };
 
-/* Where feature values come from. `feature` is given the text of a feature as it stands in the
- * rule and answers its index in x[]; or -EINVAL with *ret_at, the offset in that text that is
- * wrong, and the reason (same shape as tocsin_host.feature). */
+/* Where feature values come from. `feature` is given the canonical text of a feature (print.h) and
+ * answers its index in x[]; or -EINVAL with *ret_at, the offset in that text that is wrong, and the
+ * reason (same shape as tocsin_host.feature). Features of names that are durations (names.h) are
+ * ns there, times of day ns since midnight, conditions 1 or 0; NaN = no value. */
 struct expr_resolver {
 	void *ctx;
 	int (*feature)(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at,
@@ -39,7 +40,7 @@ size_t expr_memory(const struct expr *e);
 /* Why a condition is true: one leaf of it (see the head of explain.c). */
 struct expr_reason {
 	uint32_t feature;                /* index of the first feature of the observed side */
-	double observed, expected;
+	double observed, expected;       /* durations in seconds, times of day in seconds of it */
 	double confidence, share;        /* [0.5, 1); the sum of shares is <= 1 */
 };
 

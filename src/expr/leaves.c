@@ -30,30 +30,41 @@ static void missing(const struct leaves *w, uint32_t i, struct expr_leaf *l)
 		missing(w, c, l);
 }
 
-static void compared(const struct leaves *w, const struct tree_node *n, struct expr_leaf *l)
+static void compared(const struct leaves *w, uint32_t left, enum tree_op op, uint32_t right,
+                     struct expr_leaf *l)
 {
+	static const enum tree_op mirrored[] = {
+		[TREE_LESS] = TREE_GREATER, [TREE_LESS_EQUAL] = TREE_GREATER_EQUAL,
+		[TREE_GREATER] = TREE_LESS, [TREE_GREATER_EQUAL] = TREE_LESS_EQUAL,
+		[TREE_EQUAL] = TREE_EQUAL,  [TREE_NOT_EQUAL] = TREE_NOT_EQUAL,
+	};
 	const struct tree *t = w->tree;
-	uint32_t observed = n->first, expected = t->nodes[observed].next;
+	bool turn = program_feature(t, left) == TREE_NONE; /* 3% < return(...) */
+	uint32_t observed = turn ? right : left, expected = turn ? left : right;
 
-	l->op = (enum tree_op)n->op;
-	if (program_feature(t, observed) == TREE_NONE) { /* 3% < return(...) */
-		static const enum tree_op turned[] = {
-			[TREE_LESS] = TREE_GREATER, [TREE_LESS_EQUAL] = TREE_GREATER_EQUAL,
-			[TREE_GREATER] = TREE_LESS, [TREE_GREATER_EQUAL] = TREE_LESS_EQUAL,
-			[TREE_EQUAL] = TREE_EQUAL,  [TREE_NOT_EQUAL] = TREE_NOT_EQUAL,
-		};
-		uint32_t turn = observed;
-
-		observed = expected;
-		expected = turn;
-		l->op = turned[n->op];
-	}
+	l->op = turn ? mirrored[op] : op;
 	l->compares = true;
-	l->is_duration = t->nodes[observed].type == EXPR_DURATION;
-	l->observed_at = t->nodes[observed].at;
-	l->observed_n = t->nodes[observed].end - t->nodes[observed].at;
+	l->is_duration = t->nodes[observed].type.kind == EXPR_DURATION;
+	l->observed_at = t->nodes[observed].from;
+	l->observed_n = t->nodes[observed].to - t->nodes[observed].from;
 	l->observed = program_value(t, observed, w->x);
 	l->expected = program_value(t, expected, w->x);
+}
+
+/* The bound that is passed, or the nearer one; of times of day, which go round, none. */
+static void compared_between(const struct leaves *w, const struct tree_node *n, struct expr_leaf *l)
+{
+	const struct tree *t = w->tree;
+	uint32_t x = n->first, from = t->nodes[x].next, to = t->nodes[from].next;
+	double v = program_value(t, x, w->x), a = program_value(t, from, w->x);
+	double b = program_value(t, to, w->x);
+
+	if (t->nodes[x].type.kind == EXPR_TIME || program_feature(t, x) == TREE_NONE)
+		return;
+	if (v < a || (v < b && v - a <= b - v))
+		compared(w, x, TREE_GREATER_EQUAL, from, l);
+	else
+		compared(w, x, TREE_LESS, to, l);
 }
 
 static void leaf(const struct leaves *w, uint32_t i, bool turned)
@@ -62,8 +73,8 @@ static void leaf(const struct leaves *w, uint32_t i, bool turned)
 	double truth = program_value(w->tree, i, w->x);
 	struct expr_leaf l = {
 		.text = w->tree->text,
-		.at = n->at,
-		.n = n->end - n->at,
+		.at = n->from,
+		.n = n->to - n->from,
 		.turned = turned,
 		.truth = isnan(truth) ? EXPR_NO_VALUE
 		         : truth == 1 ? EXPR_TRUE
@@ -73,7 +84,9 @@ static void leaf(const struct leaves *w, uint32_t i, bool turned)
 	};
 
 	if (!n->is_feature && n->op >= TREE_LESS && n->op <= TREE_NOT_EQUAL)
-		compared(w, n, &l);
+		compared(w, n->first, (enum tree_op)n->op, w->tree->nodes[n->first].next, &l);
+	else if (n->op == TREE_BETWEEN)
+		compared_between(w, n, &l);
 	missing(w, i, &l);
 	w->each(w->ctx, &l);
 }

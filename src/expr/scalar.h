@@ -83,7 +83,7 @@ static inline double scalar_compare(enum tree_op op, double a, double b)
 /* A feature that is a condition: 1 or 0 of its number. */
 static inline double scalar_truth(double x)
 {
-	return isnan(x) ? x : x != 0 ? 1 : 0;
+	return !isfinite(x) ? NAN : x != 0 ? 1 : 0;
 }
 
 /* Kleene: one false makes `and` false, whatever is missing. */

@@ -58,13 +58,21 @@ enum tree_op {
 /* Whose windows a call reads: a set of these. */
 enum tree_by { TREE_BY_INSTRUMENT = 1, TREE_BY_ACCOUNT = 2, TREE_BY_VENUE = 4, TREE_BY_COUNTERPARTY = 8 };
 
-enum expr_type { EXPR_NUMBER, EXPR_DURATION, EXPR_CONDITION };
+enum expr_type { EXPR_NUMBER, EXPR_DURATION, EXPR_TIME, EXPR_TEXT, EXPR_CONDITION };
+
+/* What a value is. Of numbers also the unit, price^price * size^size; a constant fits any unit where
+ * values are added or compared. Durations are ns, times of day ns since midnight. */
+struct value_type {
+	uint8_t kind;                    /* enum expr_type */
+	uint8_t constant;                /* a number without a unit of its own, as 5 */
+	int8_t price, size;              /* powers, of numbers */
+};
 
 struct tree_node {
 	uint8_t op;                      /* enum tree_op */
 	uint8_t depth;                   /* height of the tree below, 1 = leaf */
-	uint8_t type;                    /* enum expr_type, set by check_types() */
-	uint8_t is_feature;              /* set by check_types(): a value of x[] */
+	struct value_type type;          /* set by check_types(), as is_feature: a value of x[] */
+	uint8_t is_feature;
 	uint8_t by;                      /* TREE_NAME, TREE_CALL: set of enum tree_by, 0 = not given */
 	uint32_t at, end;                /* bytes of the text; a call's end with its ')' */
 	uint32_t from, to;               /* the same with the parentheses around it, and by and of */
