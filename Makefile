@@ -19,7 +19,7 @@ comma := ,
 PACKAGES := rdkafka jansson libcurl yaml-0.1 sqlite3 libmicrohttpd libsystemd libzstd zlib libcrypto
 # Room by room, what each may use: the same list links the tests and is checked by
 # scripts/check-includes. Later ones may include earlier ones only as written here.
-ROOMS := core expr store metrics conf source decode calendar features detect policy journal outbox sink console episodes engine app
+ROOMS := core expr store metrics conf source decode calendar book features detect policy journal outbox sink console episodes engine app
 USES_core :=
 USES_expr := core
 USES_store := core
@@ -28,7 +28,8 @@ USES_conf := core
 USES_source := core
 USES_decode := core
 USES_calendar := core
-USES_features := expr core calendar
+USES_book := core
+USES_features := expr core calendar book
 USES_detect := expr core
 USES_policy := core
 USES_journal := store core
@@ -36,8 +37,8 @@ USES_outbox := store core
 USES_sink := core
 USES_console := core
 USES_episodes := core
-USES_engine := core expr metrics conf source decode calendar features detect policy
-USES_app := core expr store metrics conf source decode calendar features detect policy journal outbox sink console episodes engine
+USES_engine := core expr metrics conf source decode calendar book features detect policy
+USES_app := core expr store metrics conf source decode calendar book features detect policy journal outbox sink console episodes engine
 
 OPT ?= -O2
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef
