@@ -19,7 +19,7 @@ comma := ,
 PACKAGES := rdkafka jansson libcurl yaml-0.1 sqlite3 libmicrohttpd libsystemd libzstd zlib libcrypto
 # Room by room, what each may use: the same list links the tests and is checked by
 # scripts/check-includes. Later ones may include earlier ones only as written here.
-ROOMS := core expr store metrics conf source decode calendar book features detect policy journal outbox sink console episodes engine app
+ROOMS := core expr store metrics conf source decode calendar book features detect policy journal outbox sink console episodes engine lab app
 USES_core :=
 USES_expr := core
 USES_store := core
@@ -38,7 +38,8 @@ USES_sink := core
 USES_console := core
 USES_episodes := core
 USES_engine := core expr metrics conf source decode calendar book features detect policy
-USES_app := core expr store metrics conf source decode calendar book features detect policy journal outbox sink console episodes engine
+USES_lab := core expr metrics conf source decode calendar book features detect policy engine
+USES_app := core expr store metrics conf source decode calendar book features detect policy journal outbox sink console episodes engine lab
 
 OPT ?= -O2
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef

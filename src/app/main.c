@@ -32,6 +32,15 @@ const struct command commands[] = {
 	  "Logs: .jsonl or .csv, plain, gzip or zstd; several are merged by event time; - = standard\n"
 	  "input. The alerts depend on the logs and the configuration alone: the same bytes every time.\n",
 	  command_replay },
+	{ "test", "[options] FILE...", "rule tests: events in, alerts expected",
+	  "  -o, --output junit FILE   the results as JUnit XML, too\n"
+	  "  -r, --run PATTERN   only tests with this in their name (* and ? as in file names)\n"
+	  "  -v, --verbose       every alert of every test\n"
+	  "      --coverage      name the rules that no test makes fire, or none keeps silent; status 1 if any\n"
+	  "\n"
+	  "conf/rule-tests.md tells how a test file is written. Each test runs alone. Status 0 when all\n"
+	  "passed, 1 when some failed, 78 when a file is wrong, with each error as file:line:column.\n",
+	  command_test },
 	{ "demo", "[options]", "the whole job on an excerpt of real market data, in a minute",
 	  "      --seed N        where the episodes fall (default 1)\n"
 	  "      --speed N       times the recorded speed (default: about 30 s in all)\n"

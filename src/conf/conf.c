@@ -63,7 +63,7 @@ static int parse(const char *text, size_t n, const char *file, enum conf_need ne
 	int rc = -ENOMEM;
 
 	if (c) {
-		struct conf_reader r = { &tree, need, errors, m };
+		struct conf_reader r = { &tree, need, errors, m, NULL };
 
 		c->memory = m;
 		c->file = conf_memory_copy(m, file, strlen(file));

@@ -153,12 +153,15 @@ static void read_value(struct conf_reader *r, const struct conf_spot *spot, cons
 }
 
 /* The section that knows `key`, of those inside and beside this one; for "it belongs in". */
-static const char *elsewhere(const struct conf_section *s, const char *key)
+static const char *elsewhere(const struct conf_reader *r, const struct conf_section *s,
+                             const char *key)
 {
+	const struct conf_section *top = r->top ? r->top : &conf_section_top;
+
 	for (size_t i = 0; i < s->n; i++)
 		if (s->options[i].section && conf_option_find(s->options[i].section, key))
 			return s->options[i].key;
-	if (s != &conf_section_top && conf_option_find(&conf_section_top, key))
+	if (s != top && conf_option_find(top, key))
 		return "the top level";
 	return NULL;
 }
@@ -167,7 +170,7 @@ static void unknown(struct conf_reader *r, const struct conf_section *s, const y
                     const char *in)
 {
 	const char *word = conf_tree_text(key), *near = conf_option_nearest(s, word);
-	const char *other = near ? NULL : elsewhere(s, word);
+	const char *other = near ? NULL : elsewhere(r, s, word);
 	char shown[CONF_SHOWN], hint[64] = "";
 
 	if (near)
@@ -205,7 +208,8 @@ static void read_list(struct conf_reader *r, const struct conf_spot *spot, const
 		                                         node->data.sequence.items.start[i]);
 		char in[IN_SIZE], shown[CONF_SHOWN];
 
-		snprintf(in, sizeof in, "%s[%zu]", spot->option->key, i);
+		snprintf(in, sizeof in, "%s%s%s[%zu]", spot->in, *spot->in ? "." : "",
+		         spot->option->key, i);
 		if (item->type == YAML_MAPPING_NODE)
 			conf_read_section(r, s, item, conf_tree_place(r->tree, item),
 			                  items + i * s->size, in);
@@ -308,8 +312,8 @@ void conf_read_section(struct conf_reader *r, const struct conf_section *s, cons
 		if (seen[i])
 			read_option(r, &spot, conf_tree_node(r->tree, seen[i]->value), at, base);
 		else if (spot.option->flags & CONF_REQUIRED)
-			errors_add(r->errors, at, "missing option '%s' in %s", spot.option->key,
-			           in);
+			errors_add(r->errors, at, "missing option '%s'%s%s", spot.option->key,
+			           *in ? " in " : " at the top level", in);
 		else if (spot.option->type == CONF_SECTION)
 			read_option(r, &spot, NULL, at, base);
 	}

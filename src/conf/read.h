@@ -16,6 +16,7 @@ struct conf_reader {
 	enum conf_need need;
 	struct errors *errors;
 	struct conf_memory *memory;
+	const struct conf_section *top;  /* of the file; NULL = a configuration */
 };
 
 /* Fills the struct at `base` from the mapping `node` (NULL = all defaults); `in` names it in
