@@ -12,8 +12,7 @@
  * key's own memory is what is not there yet, which is also why it is found by its hash alone. */
 static void fetch_key(const struct set_space *set, const struct key *k)
 {
-	size_t n = sizeof *k + LINE + set->n_windows * sizeof(struct window) +
-	           set->n_series * sizeof(struct ring) + set->n_extremes * sizeof(struct queue);
+	size_t n = sizeof *k + LINE + key_room(set);
 
 	for (size_t at = 0; at < n; at += LINE)
 		__builtin_prefetch((const char *)k + at, 1);

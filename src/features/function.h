@@ -5,32 +5,29 @@
 #ifndef FEATURES_FUNCTION_H
 #define FEATURES_FUNCTION_H
 
-#include "features/key.h"
+#include "features/reading.h"
 
 enum argument {
 	ARG_END,
 	ARG_KIND,                        /* optional: a kind of event, or any */
-	ARG_FIELD,                       /* price or size */
-	ARG_PRICE, ARG_SIZE,             /* that one only */
+	ARG_KIND_NEEDED,
+	ARG_FIELD,                       /* one of `fields` */
+	ARG_QUANTILE,                    /* a share */
+	ARG_LAG,                         /* a number of events */
 	ARG_WINDOW,
-};
-
-/* What a value is read from: the event, and the key it has in the feature's space (or one of which
- * nothing is known); of a feature of the event alone set and key are NULL. */
-struct reading {
-	const struct set_space *set;
-	const struct key *key;
-	const struct tocsin_event *event;
 };
 
 struct function {
 	const struct feature_help *text;         /* name, arguments, meaning */
-	enum argument arguments[4];      /* none at all: a bare name */
-	bool priced;                     /* reads the series of prices and sizes */
-	bool silence;                    /* its time is an absent_for() time, not a window */
+	enum argument arguments[6];      /* none at all: a bare name */
+	uint32_t fields;                 /* FIELD_BIT() of those it is of */
+	bool priced;                     /* reads a series of prices and sizes */
 	bool of_event;                   /* read from the event alone */
+	bool silence;                    /* its time is an absent_for() time, not a window */
+	bool decays;                     /* its time is a half-life, not a window */
+	bool keeps;                      /* reads single events of a series, no window */
 	uint32_t kinds[2];               /* series it counts; 0: as the argument says */
-	uint32_t needs_price, needs_size;        /* by its field */
+	uint32_t needs[N_FIELDS];        /* by its field */
 	double (*value)(const struct reading *, const struct feature *);
 };
 

@@ -73,12 +73,19 @@ void key_texts(const struct key *k, struct tocsin_event *e)
 	}
 }
 
+size_t key_room(const struct set_space *set)
+{
+	return set->n_windows * sizeof(struct window) + set->n_squares * sizeof(struct wide) +
+	       set->n_decays * sizeof(struct decay) + set->n_series * sizeof(struct ring) +
+	       set->n_extremes * sizeof(struct queue) + set->n_ranks * sizeof(struct ranks) +
+	       set->n_distinct * sizeof(struct distinct);
+}
+
 struct key *key_new(const struct set_space *set, const struct key_name *name, size_t *bytes)
 {
 	size_t align = _Alignof(struct window);
 	size_t head = (sizeof(struct key) + name->n + align - 1) / align * align;
-	size_t size = head + set->n_windows * sizeof(struct window) +
-	              set->n_series * sizeof(struct ring) + set->n_extremes * sizeof(struct queue);
+	size_t size = head + key_room(set);
 	struct key *k;
 
 	size = (size + align - 1) / align * align;
@@ -92,8 +99,12 @@ struct key *key_new(const struct set_space *set, const struct key_name *name, si
 	if (name->n)
 		memcpy(k->text, name->p, name->n);
 	k->windows = (struct window *)((char *)k + head);
-	k->rings = (struct ring *)(k->windows + set->n_windows);
-	k->queues = (struct queue *)(k->rings + set->n_series);
+	k->parts.squares = (struct wide *)(k->windows + set->n_windows);
+	k->decays = (struct decay *)(k->parts.squares + set->n_squares);
+	k->rings = (struct ring *)(k->decays + set->n_decays);
+	k->parts.queues = (struct queue *)(k->rings + set->n_series);
+	k->parts.ranks = (struct ranks *)(k->parts.queues + set->n_extremes);
+	k->parts.distinct = (struct distinct *)(k->parts.ranks + set->n_ranks);
 	k->now = INT64_MIN;
 	k->price = k->bid = k->ask = TOCSIN_NONE;
 	k->price_ns = k->quote_ns = INT64_MIN;
@@ -125,7 +136,7 @@ void key_ask_events(const struct set_space *set, const struct key *k)
 		if (k->rings[i].size)
 			__builtin_prefetch(ring_cell(&k->rings[i], 0, k->rings[i].head), 1);
 	for (uint32_t i = 0; i < set->n_extremes; i++) {
-		const struct queue *q = &k->queues[i];
+		const struct queue *q = &k->parts.queues[i];
 
 		if (q->size)
 			__builtin_prefetch(&q->position[(q->first + q->n) & (q->size - 1)], 1);

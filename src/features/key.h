@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "features/decay.h"
 #include "features/window.h"
 
 #define KEY_MAX_TEXT 128                 /* only these bytes of each text count */
@@ -34,7 +35,8 @@ struct key {
 	struct key *older, *newer;       /* by use */
 	struct ring *rings;              /* one a series; in the same block as the key */
 	struct window *windows;
-	struct queue *queues;
+	struct parts parts;
+	struct decay *decays;
 	char text[];
 };
 
@@ -53,6 +55,8 @@ uint64_t key_hash(const struct key_name *name);
 /* Puts its texts into an event, which borrows them. */
 void key_texts(const struct key *k, struct tocsin_event *e);
 
+/* Bytes of its rings, windows and their parts, without what those grow. */
+size_t key_room(const struct set_space *set);
 /* One block with room for all that `set` asks for; NULL when out of memory. */
 struct key *key_new(const struct set_space *set, const struct key_name *name, size_t *bytes);
 /* Frees what its windows hold and the key. */
@@ -65,7 +69,7 @@ static inline struct series key_series(const struct set_space *set, struct key *
 		.spec = &set->series[series],
 		.ring = &k->rings[series],
 		.windows = k->windows,
-		.queues = k->queues,
+		.parts = &k->parts,
 		.max_events = max_events,
 		.bytes = bytes,
 	};

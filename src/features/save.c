@@ -1,27 +1,29 @@
 /* save.c - the state of a partition as bytes, and back.
  *
- * Only what cannot be worked out again is written: the keys of each space in the order of their use, their
- * prices and times, and the events of their series. Sums, queues and the heap of silences are rebuilt by
- * taking the events in again, which gives the same integers. So the bytes depend on nothing but the
- * state, and a damaged count cannot make sums disagree with events.
+ * Only what cannot be worked out again is written: the keys of each space in the order of their use,
+ * their prices and times, the events of their series, and what goes back beyond those (the sums of
+ * ewma()). Other sums, queues and the heap of silences are rebuilt by taking the events in again,
+ * which gives the same integers. So the bytes depend on nothing but the state, and a damaged count
+ * cannot make sums disagree with events.
  *
  *   magic, hash of features and limits, watermark; each space: its number of keys; each key: its
  *   members, its text, then each series: number of events, whether older ones were dropped, the
- *   events; XXH3 of all before.
+ *   events; then each decaying mean; XXH3 of all before.
  *
  * Little endian, as every machine that Debian runs this on. */
 #include <errno.h>
 #include <string.h>
 
 #include "core/hash.h"
+#include "features/aggregate.h"
 #include "features/table.h"
 
-#define MAGIC 0x3253464eu /* changes with the layout */
+#define MAGIC 0x3353464eu /* changes with the layout */
 
 struct saved_head {
 	uint32_t magic, n_spaces;
 	uint64_t of; /* hash of features and limits */
-	int64_t watermark;
+	int64_t watermark, first;
 };
 
 struct saved_space {
@@ -80,6 +82,8 @@ static void save_key(const struct space *s, const struct key *k, struct buf *out
 		for (uint64_t p = r->base; p < r->head; p++)
 			buf_add(out, ring_cell(r, 0, p), r->columns * sizeof *r->cells);
 	}
+	for (uint32_t i = 0; i < s->set->n_decays; i++)
+		decay_save(&k->decays[i], out);
 }
 
 void feature_table_save(const struct feature_table *t, struct buf *out)
@@ -89,6 +93,7 @@ void feature_table_save(const struct feature_table *t, struct buf *out)
 		.n_spaces = t->set->n_spaces,
 		.of = meaning(t),
 		.watermark = t->watermark,
+		.first = t->first,
 	};
 	size_t begin = out->n;
 	uint64_t sum;
@@ -126,22 +131,15 @@ static int take(struct cursor *c, void *to, size_t n)
 }
 
 /* Positions move on by a multiple of the ring's size: cells stay where they are. */
-static void mark_dropped(const struct set_space *set, struct key *k, uint32_t series)
+static void mark_dropped(struct series *s)
 {
-	struct ring *r = &k->rings[series];
+	struct ring *r = s->ring;
 
 	r->base += r->size;
 	r->head += r->size;
-	for (uint32_t i = set->series[series].first_window; i != SET_NONE;
-	     i = set->windows[i].next) {
-		const struct set_window *w = &set->windows[i];
-		uint32_t n = (uint32_t)__builtin_popcount(w->needs & NEED_EXTREMES);
-
-		k->windows[i].tail += r->size;
-		for (struct queue *q = &k->queues[w->extremes]; q < &k->queues[w->extremes + n];
-		     q++)
-			for (uint32_t j = 0; j < q->n; j++)
-				q->position[(q->first + j) & (q->size - 1)] += r->size;
+	for (uint32_t i = s->spec->first_window; i != SET_NONE; i = s->set->windows[i].next) {
+		s->windows[i].tail += r->size;
+		aggregate_shift(s, i, r->size);
 	}
 }
 
@@ -149,7 +147,7 @@ static int load_series(struct space *space, struct key *k, uint32_t i, struct cu
 {
 	size_t max = space->limits->max_window_events;
 	struct series s = key_series(space->set, k, i, max, &space->counts->bytes);
-	size_t columns = s.spec->priced ? WINDOW_COLUMNS : 1;
+	size_t columns = window_columns(s.spec->content);
 	int64_t cells[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE }, before = INT64_MIN;
 	struct saved_series saved;
 	uint64_t cut = 0;
@@ -161,11 +159,11 @@ static int load_series(struct space *space, struct key *k, uint32_t i, struct cu
 		    cells[0] > k->now)
 			return -EBADMSG;
 		before = cells[0];
-		if (window_insert(&s, cells[0], cells[1], cells[2], k->now, &cut))
+		if (window_insert(&s, cells, k->now, &cut))
 			return -ENOMEM;
 	}
 	if (saved.dropped)
-		mark_dropped(space->set, k, i);
+		mark_dropped(&s);
 	return 0;
 }
 
@@ -223,6 +221,13 @@ static int load_key(struct space *s, struct cursor *c)
 	k->silence = saved.silence; /* an entry that is too early is corrected when it comes up */
 	for (uint32_t i = 0; e == 0 && i < s->set->n_series; i++)
 		e = load_series(s, k, i, c);
+	for (uint32_t i = 0; e == 0 && i < s->set->n_decays; i++) {
+		uint64_t decay[DECAY_SAVED];
+
+		e = take(c, decay, sizeof decay);
+		if (e == 0)
+			decay_load(&k->decays[i], decay);
+	}
 	return e;
 }
 
@@ -243,6 +248,7 @@ static void clear(struct feature_table *t)
 	for (uint32_t i = 0; i < t->set->n_spaces; i++)
 		space_clear(&t->spaces[i]);
 	t->watermark = INT64_MIN;
+	t->first = INT64_MAX;
 }
 
 int feature_table_load(struct feature_table *t, const void *p, size_t n)
@@ -269,6 +275,6 @@ int feature_table_load(struct feature_table *t, const void *p, size_t n)
 	if (e)
 		clear(t);
 	else
-		t->watermark = head.watermark;
+		t->watermark = head.watermark, t->first = head.first;
 	return e;
 }

@@ -10,6 +10,7 @@
 
 #define SET_MAX_FEATURES 4096
 #define SET_MAX_WINDOW_NS (366 * 86400LL * 1000000000LL)
+#define SET_MAX_LAG 1024
 #define SET_NONE UINT32_MAX
 #define SET_BY_ALL 15u                   /* FEATURE_BY_ bits */
 #define SET_PARTS 4                      /* texts of a key, at most */
@@ -27,22 +28,62 @@
 #define NEED_MAX_PRICE 16u
 #define NEED_MIN_SIZE 32u
 #define NEED_MAX_SIZE 64u
-#define NEED_EXTREMES (NEED_MIN_PRICE | NEED_MAX_PRICE | NEED_MIN_SIZE | NEED_MAX_SIZE)
+#define NEED_MIN_VALUE 128u
+#define NEED_MAX_VALUE 256u
+#define NEED_EXTREMES \
+	(NEED_MIN_PRICE | NEED_MAX_PRICE | NEED_MIN_SIZE | NEED_MAX_SIZE | NEED_MIN_VALUE | \
+	 NEED_MAX_VALUE)
+#define NEED_SQUARES_PRICE 512u
+#define NEED_SQUARES_SIZE 1024u
+#define NEED_SQUARES (NEED_SQUARES_PRICE | NEED_SQUARES_SIZE)
+#define NEED_RANKS_PRICE 2048u
+#define NEED_RANKS_SIZE 4096u
+#define NEED_RANKS (NEED_RANKS_PRICE | NEED_RANKS_SIZE)
+#define NEED_DISTINCT_FIRST 8192u        /* of the first column: a price or a text's hash */
+#define NEED_DISTINCT_SIZE 16384u
+#define NEED_DISTINCT (NEED_DISTINCT_FIRST | NEED_DISTINCT_SIZE)
 
-enum set_field { FIELD_NONE, FIELD_PRICE, FIELD_SIZE };
+enum set_field {
+	FIELD_NONE,
+	FIELD_PRICE, FIELD_SIZE, FIELD_NOTIONAL,
+	FIELD_INSTRUMENT, FIELD_VENUE, FIELD_ACCOUNT, FIELD_COUNTERPARTY, FIELD_ORDER_ID,
+	FIELD_TRADE_ID, FIELD_SIDE,
+	N_FIELDS
+};
+#define FIELD_BIT(f) (1u << (f))
 
-/* The events of some kinds in the order of their time: with price and size, or times only. */
+/* What of an event a series keeps beside its time. */
+enum set_content {
+	CONTENT_TIMES,
+	CONTENT_PRICED,                  /* price and size; only events that have a price */
+	CONTENT_SIZED,                   /* price and size; only events that have a size */
+	CONTENT_TEXT,                    /* hash of a text; only events that have it */
+};
+
+/* The events of some kinds in the order of their time. */
 struct set_series {
 	uint32_t kinds;
-	bool priced;
+	enum set_content content;
+	enum set_field text;             /* of CONTENT_TEXT */
+	uint32_t keep;                   /* at least so many of the newest stay, in a window or not */
 	uint32_t first_window;           /* of its windows, chained by next */
+	uint32_t first_decay;            /* likewise */
 };
 
 struct set_window {
 	uint32_t series, next;
 	int64_t length_ns;
 	uint32_t needs;
-	uint32_t extremes;               /* index of its first monotonic queue, in bit order of needs */
+	/* Indexes of the first of each, in bit order of needs: */
+	uint32_t extremes;               /* monotonic queue */
+	uint32_t squares, ranks, distinct;
+};
+
+/* A mean that forgets, over all that a series has taken in. */
+struct set_decay {
+	uint32_t series, next;
+	enum set_field field;
+	int64_t half_life_ns;
 };
 
 /* What is kept for each key made of the same texts. */
@@ -50,8 +91,10 @@ struct set_space {
 	unsigned by;                     /* FEATURE_BY_ bits */
 	struct set_series *series;
 	struct set_window *windows;
+	struct set_decay *decays;
 	int64_t *silences;               /* absent_for() times, ascending, distinct */
-	uint32_t n_series, n_windows, n_silences, n_extremes;
+	uint32_t n_series, n_windows, n_decays, n_silences;
+	uint32_t n_extremes, n_squares, n_ranks, n_distinct;
 };
 
 struct feature {
@@ -59,10 +102,13 @@ struct feature {
 	char *name;                      /* canonical text */
 	unsigned by;                     /* 0: of the event alone */
 	uint32_t space;                  /* SET_MAX_SPACES: of the event alone */
-	uint32_t kinds;
+	uint32_t kinds[2];               /* 0: not given */
 	enum set_field field;
-	int64_t window_ns;
-	uint32_t window[2];              /* windows it reads */
+	int64_t window_ns;               /* 0: needs no full window */
+	double q;                        /* of quantile */
+	uint32_t n;                      /* of lag */
+	uint32_t window[2];              /* windows it reads, */
+	uint32_t series, decay;          /* or what else it reads */
 };
 
 struct feature_set {
@@ -75,9 +121,15 @@ struct feature_set {
 /* The space of keys by these texts, made if new. */
 uint32_t set_space(struct feature_set *s, unsigned by);
 
-/* The window of `length_ns` over a series of these kinds, made if new, keeping `needs`.
- * 0 or -ENOMEM. */
-int set_window(struct set_space *s, uint32_t kinds, bool priced, int64_t length_ns,
-               uint32_t needs, uint32_t *ret_window);
+/* How many of these needs a window has. */
+static inline uint32_t set_needs(const struct set_window *w, uint32_t needs)
+{
+	return (uint32_t)__builtin_popcount(w->needs & needs);
+}
+/* The place of `need`, a bit of `all`, among those that the window has. */
+static inline uint32_t set_place(const struct set_window *w, uint32_t all, uint32_t need)
+{
+	return set_needs(w, all & (need - 1));
+}
 
 #endif

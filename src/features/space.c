@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "features/cells.h"
+
 int space_init(struct space *s, const struct set_space *set, const struct feature_limits *limits,
                struct feature_counts *counts)
 {
@@ -97,28 +99,32 @@ void space_advance(struct space *s, struct key *k, int64_t time_ns)
 	}
 }
 
-/* Is the event of a series' kinds? What only takes away what was filled, nobody cancelled. */
-static bool is_of(const struct tocsin_event *e, uint32_t kinds)
+static void enter_decays(const struct set_space *set, const struct set_series *s, struct key *k,
+                         const int64_t cells[WINDOW_COLUMNS])
 {
-	if (e->kind == TOCSIN_ORDER_CANCEL && (e->flags & TOCSIN_FLAG_BY_FILL))
-		return kinds == SET_KINDS_ANY;
-	return kinds & TOCSIN_KIND_BIT(e->kind);
+	for (uint32_t i = s->first_decay; i != SET_NONE; i = set->decays[i].next) {
+		int64_t v = cells[set->decays[i].field == FIELD_PRICE ? 1 : 2];
+
+		if (v != TOCSIN_NONE)
+			decay_add(&k->decays[i], set->decays[i].half_life_ns, cells[0], v);
+	}
 }
 
 /* Moves the windows of every series on to the key's time; the event enters those of its kind. */
 static int enter_series(struct space *s, struct key *k, const struct tocsin_event *e)
 {
+	int64_t cells[WINDOW_COLUMNS];
+
 	for (uint32_t i = 0; i < s->set->n_series; i++) {
 		struct series series = key_series(s->set, k, i, s->limits->max_window_events,
 		                                  &s->counts->bytes);
 		int r;
 
 		window_advance(&series, k->now);
-		if (!is_of(e, series.spec->kinds) ||
-		    (series.spec->priced && e->price == TOCSIN_NONE))
+		if (!cells_of(series.spec, e, cells))
 			continue;
-		r = window_insert(&series, e->time_ns, e->price, e->qty, k->now,
-		                  &s->counts->window_truncated);
+		enter_decays(s->set, series.spec, k, cells);
+		r = window_insert(&series, cells, k->now, &s->counts->window_truncated);
 		if (r)
 			return r;
 	}

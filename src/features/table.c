@@ -50,6 +50,7 @@ int feature_table_new(const struct feature_set *set, const struct feature_limits
 	t->set = set;
 	t->limits = *limits;
 	t->watermark = INT64_MIN;
+	t->first = INT64_MAX;
 	t->counts.bytes = sizeof *t + set->n_features * sizeof *t->x +
 	                  set->n_spaces * sizeof *t->spaces;
 	t->x = calloc(set->n_features ? set->n_features : 1, sizeof *t->x);
@@ -76,11 +77,15 @@ struct feature_table *feature_table_free(struct feature_table *t)
 
 /* Reading ------------------------------------------------------------------------------------- */
 
-static void set_reading(struct feature_table *t, uint32_t space, const struct key *k,
+static void set_reading(struct feature_table *t, uint32_t space, const struct key *k, bool learned,
                         const struct tocsin_event *e)
 {
-	t->readings[space].key = k ? k : t->spaces[space].blank;
-	t->readings[space].event = e;
+	struct reading *r = &t->readings[space];
+
+	r->key = k ? k : t->spaces[space].blank;
+	r->event = e;
+	r->first_ns = t->first;
+	r->learned = k && learned;
 }
 
 static void read_values(struct feature_table *t, uint64_t hash, const struct tocsin_event *e,
@@ -143,6 +148,8 @@ static bool learns(struct feature_table *t, const struct tocsin_event *e)
 	}
 	if (e->time_ns > t->watermark)
 		t->watermark = e->time_ns;
+	if (e->time_ns < t->first)
+		t->first = e->time_ns;
 	return true;
 }
 
@@ -162,7 +169,7 @@ void feature_table_add_key(struct feature_table *t, const struct tocsin_event *e
 			k = learn ? space_take(s, event, &name, own)
 			          : keys_find(&s->keys, own, &name);
 		}
-		set_reading(t, i, k, event);
+		set_reading(t, i, k, learn, event);
 	}
 	read_values(t, hash, event, ret_sample);
 }
@@ -197,7 +204,7 @@ static void read_tick(struct feature_table *t, const struct space *own, struct k
 			of = keys_find(&s->keys, key_hash(&name), &name);
 		if (of)
 			space_advance(s, of, time_ns);
-		set_reading(t, i, of, &t->tick);
+		set_reading(t, i, of, false, &t->tick);
 	}
 	read_values(t, t->tick.instrument.p ? feature_key(&t->tick.instrument) : k->hash, &t->tick,
 	            ret_sample);

@@ -12,7 +12,7 @@ struct feature_table {
 	struct space *spaces;            /* like set->spaces */
 	struct space *instruments;       /* the one by instrument; NULL = there is none */
 	struct reading readings[SET_MAX_SPACES + 1];     /* by feature.space: of the event at hand */
-	int64_t watermark;
+	int64_t watermark, first;        /* of the events' times; first: INT64_MAX when there was none */
 	double *x;
 	struct tocsin_event tick;
 	struct feature_counts counts;

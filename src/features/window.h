@@ -9,17 +9,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "features/distinct.h"
+#include "features/ranks.h"
 #include "features/set.h"
 #include "features/wide.h"
 
-#define WINDOW_COLUMNS 3                 /* time, price, size */
+#define WINDOW_COLUMNS 3                 /* time, price, size; or time and hash of a text */
+#define WINDOW_OUTSIDE UINT64_MAX        /* a position that none is */
 
 /* Columns lie side by side: an event is in one place, which spares misses of cache and TLB. */
 struct ring {
 	int64_t *cells;
 	uint64_t base, head;             /* positions: the oldest kept, one past the newest */
 	uint64_t size;                   /* a power of two, or 0 */
-	uint64_t columns;                /* 1, or WINDOW_COLUMNS of a priced series */
+	uint64_t columns;                /* 1 to WINDOW_COLUMNS */
+	uint64_t entered;                /* of the event last told of, or WINDOW_OUTSIDE */
 };
 
 /* Positions of the window's events that could still become its least or greatest. */
@@ -28,12 +32,26 @@ struct queue {
 	uint32_t first, n, size;
 };
 
+static inline const uint64_t *queue_front(const struct queue *q)
+{
+	return &q->position[q->first & (q->size - 1)];
+}
+
 struct window {
 	uint64_t tail;                   /* first position inside */
 	int64_t next_ns;                 /* its time: when it leaves is known without the ring */
 	__int128 sum_price, sum_size;
 	struct wide sum_value;
-	uint64_t n_size;                 /* events inside that have a size */
+	uint32_t n_price, n_size;        /* events inside that have it, */
+	uint32_t n_value;                /* or both */
+};
+
+/* What only some windows keep: where set_window says. */
+struct parts {
+	struct queue *queues;
+	struct wide *squares;
+	struct ranks *ranks;
+	struct distinct *distinct;
 };
 
 /* The state of one key's series. Borrows all of it. */
@@ -42,19 +60,24 @@ struct series {
 	const struct set_series *spec;
 	struct ring *ring;
 	struct window *windows;          /* of all series: indexed like set->windows */
-	struct queue *queues;            /* likewise */
+	const struct parts *parts;       /* likewise */
 	size_t max_events;
 	size_t *bytes;                   /* memory held, kept up to date */
 };
 
 /* Takes out what has left the windows (now - length, now]. `now` never goes back. */
 void window_advance(struct series *s, int64_t now_ns);
-/* Takes in one event at its place: after all of the same time or earlier. *cut counts events
- * dropped because the series was full. 0, or -ENOMEM with the series as broken as memory left it:
- * the caller then gives it up with window_clear(). */
-int window_insert(struct series *s, int64_t time_ns, int64_t price, int64_t size, int64_t now_ns,
+/* Takes in one event at its place: after all of the same time or earlier. `values`: its time, then
+ * what the series keeps. *cut counts events dropped because the series was full. 0, or -ENOMEM with
+ * the series as broken as memory left it: the caller then gives it up with window_clear(). */
+int window_insert(struct series *s, const int64_t values[WINDOW_COLUMNS], int64_t now_ns,
                   uint64_t *cut);
 void window_clear(struct series *s);     /* frees; as new */
+
+static inline unsigned window_columns(enum set_content content)
+{
+	return content == CONTENT_TIMES ? 1 : content == CONTENT_TEXT ? 2 : WINDOW_COLUMNS;
+}
 
 /* now - length, not below the least time. */
 static inline int64_t window_edge(int64_t now_ns, int64_t length_ns)
@@ -64,7 +87,7 @@ static inline int64_t window_edge(int64_t now_ns, int64_t length_ns)
 	return __builtin_sub_overflow(now_ns, length_ns, &edge) ? INT64_MIN : edge;
 }
 
-/* Reading; columns 1 and 2 of a priced series only. */
+/* Reading; columns beyond the first as the series has them. */
 static inline int64_t *ring_cell(const struct ring *r, unsigned column, uint64_t position)
 {
 	return &r->cells[(position & (r->size - 1)) * r->columns + column];

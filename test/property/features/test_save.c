@@ -33,6 +33,23 @@ static const char *const texts[] = {
 	"absent_for(20s)",
 	"bid",
 	"spread",
+	"sum(notional, 10s)",
+	"sum(size, order_add, 10s)",
+	"max(notional, any, 10s)",
+	"stddev(price, 20s)",
+	"zscore(size, 20s)",
+	"quantile(price, 75%, 20s)",
+	"quantile(size, order_add, 10%, 10s)",
+	"ewma(price, 5s)",
+	"ewma(size, order_add, 50ms)",
+	"distinct(price, 10s)",
+	"distinct(side, 5s)",
+	"ratio(order_add, fill, 20s)",
+	"lag(price, 3)",
+	"lag(size, order_cancel, 12)",
+	"time_since(trade)",
+	"first_seen",
+	"observed",
 };
 
 #define N_TEXTS (sizeof texts / sizeof texts[0])
@@ -84,6 +101,7 @@ static struct tocsin_event make_event(struct rng *r, int64_t *now, char name[sta
 	*now += step == 0 ? (int64_t)rng_below(r, 30 * NS_PER_S)
 	                  : (int64_t)rng_below(r, NS_PER_S / 2);
 	e.kind = (uint8_t)rng_below(r, TOCSIN_TICK);
+	e.side = (uint8_t)rng_below(r, 3);
 	e.time_ns = *now - (rng_below(r, 5) ? 0 : (int64_t)rng_below(r, 4 * NS_PER_S));
 	if (rng_below(r, 10))
 		e.price = (int64_t)rng_below(r, 1000) * TOCSIN_SCALE / 7 + 1;

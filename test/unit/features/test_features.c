@@ -485,6 +485,38 @@ START_TEST(equal_features_are_one)
 }
 END_TEST
 
+/* A call with the arguments as help writes them. */
+static void example(const struct feature_help *h, char *ret, size_t size)
+{
+	static const char *const words[][2] = {
+		{ "[kind,]", NULL }, { "kind", "trade" },   { "price", "price" },
+		{ "size", "size" },  { "field", "venue" },  { "share", "99%" },
+		{ "window", "1m" },  { "half-life", "1m" }, { "time", "1m" },
+		{ "n", "3" },
+	};
+	size_t n = (size_t)snprintf(ret, size, "%s%s", h->name, h->args[0] ? "(" : "");
+	char args[200], *left = args, *word;
+	const char *comma = "";
+
+	snprintf(args, sizeof args, "%s", h->args[0] ? h->args + 1 : "");
+	args[strcspn(args, ")")] = 0;
+	while ((word = strsep(&left, " ")) && word[0]) {
+		size_t i = 0, word_n = strcspn(word, word[0] == '[' ? "" : ",");
+
+		while (i < sizeof words / sizeof words[0] &&
+		       (strlen(words[i][0]) != word_n || memcmp(words[i][0], word, word_n) != 0))
+			i++;
+		if (i == sizeof words / sizeof words[0] || !words[i][1] ||
+		    (strcmp(word, "size") == 0 && comma[0]) || strcmp(word, "notional,") == 0)
+			continue;
+		n += (size_t)snprintf(ret + n, size - n, "%s%s", comma, words[i][1]);
+		comma = ", ";
+		if (left && strncmp(left, "or ", 3) == 0) /* one field is enough */
+			left = strchr(left, ',') ? strchr(left, ',') + 2 : left;
+	}
+	snprintf(ret + n, size - n, "%s", h->args[0] ? ")" : "");
+}
+
 START_TEST(help_names_every_function)
 {
 	struct feature_set *s = NULL;
@@ -497,15 +529,7 @@ START_TEST(help_names_every_function)
 		size_t at;
 
 		ck_assert(h->help && h->help[0]);
-		/* its arguments as help writes them */
-		if (h->args[0] == 0)
-			snprintf(text, sizeof text, "%s", h->name);
-		else
-			snprintf(text, sizeof text, "%s(%s%s)", h->name,
-			         strstr(h->args, "price")  ? "price, "
-			         : strstr(h->args, "size") ? "size, "
-			                                   : "",
-			         "1m");
+		example(h, text, sizeof text);
 		ck_assert_msg(feature_set_add(s, text, FEATURE_BY_INSTRUMENT, &index, &at, reason,
 		                              sizeof reason) == 0,
 		              "%s: %s", text, reason);

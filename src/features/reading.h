@@ -1,0 +1,66 @@
+/* reading.h - how each feature is read from a key's state. Private to this room.
+ *
+ * NaN = no value: the window is not full yet (the key's first event is younger than the window), or
+ * there is nothing to divide by. O(1), quantile O(log n). Prices and sizes leave as plain numbers
+ * (1e-9 units divided once, at the end), durations as ns. */
+#ifndef FEATURES_READING_H
+#define FEATURES_READING_H
+
+#include <math.h>
+
+#include "features/key.h"
+
+#define READING_SCALE ((double)TOCSIN_SCALE)
+
+/* What a value is read from: the event, and the key it has in the feature's space (or one of which
+ * nothing is known); of a feature of the event alone set and key are NULL. */
+struct reading {
+	const struct set_space *set;
+	const struct key *key;
+	const struct tocsin_event *event;
+	int64_t first_ns;                /* the partition's first event; INT64_MAX = none */
+	bool learned;                    /* the key has taken the event in */
+};
+
+static inline double reading_units(int64_t v)
+{
+	return v == TOCSIN_NONE ? NAN : (double)v / READING_SCALE;
+}
+
+/* now - then in ns, not below 0. */
+static inline double reading_apart(int64_t now, int64_t then)
+{
+	return now > then ? (double)((uint64_t)now - (uint64_t)then) : 0;
+}
+
+double read_count(const struct reading *r, const struct feature *f);
+double read_rate(const struct reading *r, const struct feature *f);
+double read_sum(const struct reading *r, const struct feature *f);
+double read_mean(const struct reading *r, const struct feature *f);
+double read_min(const struct reading *r, const struct feature *f);
+double read_max(const struct reading *r, const struct feature *f);
+double read_range(const struct reading *r, const struct feature *f);
+double read_vwap(const struct reading *r, const struct feature *f);
+double read_stddev(const struct reading *r, const struct feature *f);
+double read_zscore(const struct reading *r, const struct feature *f);
+double read_quantile(const struct reading *r, const struct feature *f);
+double read_ewma(const struct reading *r, const struct feature *f);
+double read_distinct(const struct reading *r, const struct feature *f);
+double read_ratio(const struct reading *r, const struct feature *f);
+double read_lag(const struct reading *r, const struct feature *f);
+double read_return(const struct reading *r, const struct feature *f);
+double read_delta(const struct reading *r, const struct feature *f);
+double read_absent_for(const struct reading *r, const struct feature *f);
+double read_time_since(const struct reading *r, const struct feature *f);
+double read_first_seen(const struct reading *r, const struct feature *f);
+double read_observed(const struct reading *r, const struct feature *f);
+double read_price(const struct reading *r, const struct feature *f);
+double read_size(const struct reading *r, const struct feature *f);
+double read_event_price(const struct reading *r, const struct feature *f);
+double read_notional(const struct reading *r, const struct feature *f);
+double read_bid(const struct reading *r, const struct feature *f);
+double read_ask(const struct reading *r, const struct feature *f);
+double read_spread(const struct reading *r, const struct feature *f);
+double read_mid(const struct reading *r, const struct feature *f);
+
+#endif

@@ -1,0 +1,82 @@
+/* What is read from the event, and from what a key last saw. */
+#include "reading.h"
+
+double read_absent_for(const struct reading *r, const struct feature *f)
+{
+	const struct key *k = r->key;
+
+	if (!k->seen)
+		return NAN;
+	return (uint64_t)k->now - (uint64_t)k->last >= (uint64_t)f->window_ns ? 1 : 0;
+}
+
+double read_first_seen(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return r->key->seen ? reading_apart(r->key->now, r->key->first) : NAN;
+}
+
+double read_observed(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return r->key->seen ? reading_apart(r->key->now, r->first_ns) : NAN;
+}
+
+double read_price(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return reading_units(r->key->price);
+}
+
+double read_size(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return reading_units(r->event->qty);
+}
+
+double read_event_price(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return reading_units(r->event->price);
+}
+
+double read_notional(const struct reading *r, const struct feature *f)
+{
+	const struct tocsin_event *e = r->event;
+
+	(void)f;
+	if (e->price == TOCSIN_NONE || e->qty == TOCSIN_NONE)
+		return NAN;
+	return wide_double128((__int128)e->price * e->qty) / READING_SCALE / READING_SCALE;
+}
+
+double read_bid(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return reading_units(r->key->bid);
+}
+
+double read_ask(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return reading_units(r->key->ask);
+}
+
+static bool quoted(const struct reading *r)
+{
+	return r->key->bid != TOCSIN_NONE && r->key->ask != TOCSIN_NONE;
+}
+
+double read_spread(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return quoted(r) ? wide_double128((__int128)r->key->ask - r->key->bid) / READING_SCALE
+	                 : NAN;
+}
+
+double read_mid(const struct reading *r, const struct feature *f)
+{
+	(void)f;
+	return quoted(r) ? wide_double128((__int128)r->key->ask + r->key->bid) / 2 / READING_SCALE
+	                 : NAN;
+}
