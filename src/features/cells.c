@@ -35,7 +35,8 @@ static bool text_cell(const struct tocsin_event *e, enum set_field field, int64_
 bool cells_of(const struct set_series *s, const struct tocsin_event *e,
               int64_t cells[WINDOW_COLUMNS])
 {
-	if (!is_of(e, s->kinds))
+	if (!is_of(e, s->kinds) ||
+	    (s->side && e->side != (s->side == SIDE_BUY ? TOCSIN_BUY : TOCSIN_SELL)))
 		return false;
 	cells[0] = e->time_ns;
 	cells[1] = e->price;

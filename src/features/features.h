@@ -7,9 +7,10 @@
  *
  * By: whose windows. A key is made of texts of the event: its instrument, its account, both, ...
  * The features of one `by` share a space of keys; an event is taken in by every space for which it
- * has all texts, and the features of the others have no value for it.
+ * has all texts, and the features of the others have no value for it. Of another instrument
+ * (`of`): its key of the same partition, moved on to the time of the event.
  *
- * Bounds: at most max_keys keys a table and space (the one used longest ago is forgotten and
+ * Bounds: 4096 features, 256 conditions of `where`, 256 instruments of `of`; at most max_keys keys a table and space (the one used longest ago is forgotten and
  * counted), at most max_window_events events a key and series (the oldest is dropped and counted).
  * Of a text the first 128 bytes count. */
 #ifndef FEATURES_FEATURES_H
@@ -35,12 +36,17 @@ struct feature_table;
 
 int feature_set_new(struct feature_set **ret_set);
 struct feature_set *feature_set_free(struct feature_set *s);
-/* Adds the feature written as `text`, e.g. "sum(size, 1m)", "count(order_cancel, 10s)",
- * "return(price, 1m)", "rate(1s)", "absent_for(5m)", "price"; equal ones share an index. Windows are
- * those of the event's `by`, FEATURE_BY_ bits, when the text does not say.
- * 0 and *ret_index; -EINVAL with reason and, in *ret_at, the offset in `text`. */
+/* Adds the feature written as `text`, e.g. "sum(size, 1m)", "count(order_cancel, same, 10s)",
+ * "max(price, 1m where size > 5) by account", "rate(1s) of \"ES\"", "absent_for(5m)", "price",
+ * "account in watch"; equal ones share an index. Windows are those of the event's `by`, FEATURE_BY_
+ * bits, when the text does not say. What the text needs is added too, before it.
+ * 0 and *ret_index; -EINVAL with reason and, in *ret_at, the offset in `text`; -ENOMEM. */
 int feature_set_add(struct feature_set *s, const char *text, unsigned by, uint32_t *ret_index,
                     size_t *ret_at, char *reterr, size_t reterr_size);
+/* The words of `in NAME`, copied; before the features that ask for them. 0; -EINVAL: more than 1024
+ * lists, or 2^24 words; -ENOMEM. */
+int feature_set_list(struct feature_set *s, const char *name, const struct tocsin_str *words,
+                     size_t n);
 /* Keeps keys by these texts even when no feature has them, for feature_table_at(). */
 void feature_set_keep(struct feature_set *s, unsigned by);
 uint32_t feature_set_count(const struct feature_set *s);

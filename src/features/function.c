@@ -1,6 +1,8 @@
 /* The functions and names, and what each asks of a series. How they are read: reading.c. */
 #include "function.h"
 
+#include <string.h>
+
 #define FIELDS_NUMBER (FIELD_BIT(FIELD_PRICE) | FIELD_BIT(FIELD_SIZE))
 #define FIELDS_AMOUNT (FIELDS_NUMBER | FIELD_BIT(FIELD_NOTIONAL))
 #define FIELDS_TEXT (FIELD_BIT(N_FIELDS) - FIELD_BIT(FIELD_INSTRUMENT))
@@ -254,6 +256,14 @@ const struct function *function_all(uint32_t *ret_n)
 {
 	*ret_n = N_FUNCTIONS;
 	return functions;
+}
+
+const struct function *function_find(const char *name)
+{
+	for (uint32_t i = 0; i < N_FUNCTIONS; i++)
+		if (strcmp(functions[i].text->name, name) == 0)
+			return &functions[i];
+	return NULL;
 }
 
 const struct feature_help *feature_help(void)

@@ -32,5 +32,6 @@ struct function {
 };
 
 const struct function *function_all(uint32_t *ret_n);
+const struct function *function_find(const char *name);  /* NULL: there is none */
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/nearest.h"
 #include "core/timefmt.h"
 #include "expr/scalar.h"
+#include "features/filter.h"
 #include "features/function.h"
 
 #define MAX_WORDS 64
@@ -196,6 +197,21 @@ static int read_kind_given(struct parse *p, const struct tree_node *n)
 	return r;
 }
 
+static const char *const sides[N_SIDES] = { "", "buy", "sell", "same", "opposite" };
+
+/* Is it a side that the function can be of? */
+static bool read_side(struct parse *p, const struct tree_node *n)
+{
+	struct feature *f = p->feature;
+
+	for (enum set_side s = SIDE_BUY; s < N_SIDES && !f->side && !f->function->silence; s++)
+		if (is_word(p, n, sides[s])) {
+			f->side = s;
+			return true;
+		}
+	return false;
+}
+
 static int read_argument(struct parse *p, enum argument which, const struct tree_node *n)
 {
 	uint32_t *kinds = p->feature->kinds;
@@ -221,6 +237,11 @@ static int read_arguments(struct parse *p, const struct tree_node *call)
 		const struct tree_node *n = next == TREE_NONE ? NULL : &p->tree->nodes[next];
 		int r;
 
+		if (n && *a != ARG_FIELD && read_side(p, n)) {
+			next = n->next;
+			left--;
+			n = next == TREE_NONE ? NULL : &p->tree->nodes[next];
+		}
 		if (*a == ARG_KIND && (!n || (n->op != TREE_NAME && left <= needed)))
 			continue;
 		if (!n)
@@ -232,6 +253,8 @@ static int read_arguments(struct parse *p, const struct tree_node *call)
 		left--;
 		needed -= *a != ARG_KIND;
 	}
+	if (next != TREE_NONE && read_side(p, &p->tree->nodes[next]))
+		next = p->tree->nodes[next].next;
 	if (next != TREE_NONE)
 		return expr_fail(p->error, p->tree->nodes[next].at, "one argument too many: %s%s",
 		                 f->text->name, f->text->args);
@@ -272,7 +295,7 @@ static int find_function(struct parse *p, const struct tree_node *n)
 	return unknown(p, call ? "function" : "name", n, n->name_n, words, n_words);
 }
 
-int feature_parse(const struct tree *t, struct feature *f, struct expr_error *error)
+int feature_parse(const struct tree *t, struct feature *f, bool of_event, struct expr_error *error)
 {
 	const struct tree_node *n = &t->nodes[t->root];
 	struct parse p = { t, f, error };
@@ -281,6 +304,8 @@ int feature_parse(const struct tree *t, struct feature *f, struct expr_error *er
 	if (n->op != TREE_NAME && n->op != TREE_CALL)
 		return expr_fail(error, n->at, "expected a feature, such as sum(size, 1m)");
 	r = find_function(&p, n);
+	if (r == 0 && of_event && is_word(&p, n, "price"))
+		f->function = function_find("event_price");
 	return r || n->op == TREE_NAME ? r : read_arguments(&p, n);
 }
 
@@ -318,39 +343,59 @@ static void add_argument(struct buf *b, const struct feature *f, enum argument w
 	}
 }
 
-static void put_by(struct buf *b, unsigned by)
+/* "buy", in its place behind field and kinds. */
+static void add_side(struct buf *b, const struct feature *f, const char **comma)
 {
-	static const char *const names[SET_PARTS] = { "instrument", "account", "venue",
-		                                      "counterparty" };
-	const char *before = " by ";
-
-	for (unsigned i = 0; i < SET_PARTS; i++)
-		if (by & 1u << i) {
-			buf_printf(b, "%s%s", before, names[i]);
-			before = "+";
-		}
+	if (f->side)
+		buf_printf(b, "%s%s", *comma, sides[f->side]);
+	if (f->side)
+		*comma = ", ";
 }
 
-char *feature_text(const struct feature *f)
+static void add_arguments(struct buf *b, const struct feature_set *s, const struct feature *f)
 {
 	const uint32_t *kinds = f->kinds;
 	const char *comma = "";
+	bool sided = false;
+
+	buf_putc(b, '(');
+	for (const enum argument *a = f->function->arguments; *a != ARG_END; a++) {
+		bool kind = *a == ARG_KIND || *a == ARG_KIND_NEEDED;
+
+		if (*a == ARG_KIND && !*kinds)
+			continue;
+		if (!kind && *a != ARG_FIELD && !sided) {
+			add_side(b, f, &comma);
+			sided = true;
+		}
+		buf_puts(b, comma);
+		add_argument(b, f, *a, *kinds);
+		kinds += kind;
+		comma = ", ";
+	}
+	if (!sided)
+		add_side(b, f, &comma);
+	if (f->filter != SET_NONE)
+		buf_printf(b, " where %s", s->filters[f->filter].text);
+	buf_putc(b, ')');
+}
+
+char *feature_text(const struct feature_set *s, const struct feature *f)
+{
 	struct buf b = { 0 };
 
 	buf_puts(&b, f->function->text->name);
 	if (f->function->arguments[0] != ARG_END)
-		buf_putc(&b, '(');
-	for (const enum argument *a = f->function->arguments; *a != ARG_END; a++) {
-		if (*a == ARG_KIND && !*kinds)
-			continue;
-		buf_puts(&b, comma);
-		add_argument(&b, f, *a, *kinds);
-		kinds += *a == ARG_KIND || *a == ARG_KIND_NEEDED;
-		comma = ", ";
+		add_arguments(&b, s, f);
+	if (f->by & ~(unsigned)FEATURE_BY_INSTRUMENT) {
+		buf_puts(&b, " by ");
+		tree_by_print(f->by, &b);
 	}
-	if (f->function->arguments[0] != ARG_END)
-		buf_putc(&b, ')');
-	if (f->by & ~FEATURE_BY_INSTRUMENT)
-		put_by(&b, f->by);
+	if (f->slot >= SET_FIRST_OTHER) {
+		const char *other = s->others[f->slot - SET_FIRST_OTHER].text;
+
+		buf_printf(&b, " of %s%s%s", strchr(other, '"') ? "'" : "\"", other,
+		           strchr(other, '"') ? "'" : "\"");
+	}
 	return buf_take(&b);
 }

@@ -273,7 +273,7 @@ static bool prices(const struct reading *r, const struct feature *f, int64_t *re
 
 	if (!full(r, f) || !window_before(ring, window_of(r, f), &p))
 		return false;
-	*ret_last = r->key->price;
+	*ret_last = ring_at(ring, 1, ring->head - 1);
 	*ret_before = ring_at(ring, 1, p);
 	return true;
 }

@@ -12,14 +12,16 @@
 
 #define READING_SCALE ((double)TOCSIN_SCALE)
 
-/* What a value is read from: the event, and the key it has in the feature's space (or one of which
- * nothing is known); of a feature of the event alone set and key are NULL. */
+/* What a value is read from: the event, and the key it has in the feature's space, or another's (or
+ * one of which nothing is known). Of features of the event alone set and key are NULL: what else is
+ * worked out once an event, before windows take it in, goes here, so that `where` may ask for it. */
 struct reading {
 	const struct set_space *set;
 	const struct key *key;
 	const struct tocsin_event *event;
 	int64_t first_ns;                /* the partition's first event; INT64_MAX = none */
 	bool learned;                    /* the key has taken the event in */
+	const double *x;                 /* values of features that were asked for before */
 };
 
 static inline double reading_units(int64_t v)

@@ -50,8 +50,11 @@ static uint64_t meaning(const struct feature_table *t)
 		                    (uint64_t)t->limits.allowed_lateness_ns };
 	uint64_t h = hash_bytes(limits, sizeof limits, MAGIC);
 
-	for (uint32_t i = 0; i < t->set->n_features; i++)
-		h = hash_bytes(t->set->features[i].name, strlen(t->set->features[i].name), h);
+	for (uint32_t i = 0; i < t->set->n_features; i++) {
+		const struct feature *f = &t->set->features[i];
+
+		h = hash_bytes(f->name, strlen(f->name), h + text_test_hash(&f->test));
+	}
 	return h;
 }
 

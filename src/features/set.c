@@ -3,15 +3,11 @@
 #include "set.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cleanup.h"
-#include "expr/tree.h"
-#include "features/decay.h"
+#include "features/filter.h"
 #include "features/function.h"
-#include "features/parse.h"
 
 int feature_set_new(struct feature_set **ret_set)
 {
@@ -27,9 +23,16 @@ struct feature_set *feature_set_free(struct feature_set *s)
 {
 	if (!s)
 		return NULL;
-	for (uint32_t i = 0; i < s->n_features; i++)
+	for (uint32_t i = 0; i < s->n_features; i++) {
 		free(s->features[i].name);
+		text_test_done(&s->features[i].test);
+	}
 	free(s->features);
+	for (uint32_t i = 0; i < s->n_others; i++)
+		free(s->others[i].text);
+	free(s->others);
+	filters_done(s);
+	text_lists_done(&s->lists);
 	for (uint32_t i = 0; i < s->n_spaces; i++) {
 		free(s->spaces[i].series);
 		free(s->spaces[i].windows);
@@ -42,8 +45,7 @@ struct feature_set *feature_set_free(struct feature_set *s)
 
 /* Growing ------------------------------------------------------------------------------------- */
 
-/* Room for one more in an array that doubles at powers of two. */
-static void *more_room(void *p, uint32_t n, size_t size)
+void *set_more_room(void *p, uint32_t n, size_t size)
 {
 	return n & (n - 1) ? p : realloc(p, (n ? 2 * (size_t)n : 1) * size);
 }
@@ -61,7 +63,8 @@ uint32_t set_space(struct feature_set *s, unsigned by)
 
 static bool same_series(const struct set_series *a, const struct set_series *b)
 {
-	return a->kinds == b->kinds && a->content == b->content && a->text == b->text;
+	return a->kinds == b->kinds && a->side == b->side && a->filter == b->filter &&
+	       a->content == b->content && a->text == b->text;
 }
 
 /* The series that takes what `what` does, made if new, keeping what it asks for. 0 or -ENOMEM. */
@@ -73,7 +76,7 @@ static int find_series(struct set_space *s, const struct set_series *what, uint3
 	while (i < s->n_series && !same_series(&s->series[i], what))
 		i++;
 	if (i == s->n_series) {
-		more = more_room(s->series, s->n_series, sizeof *more);
+		more = set_more_room(s->series, s->n_series, sizeof *more);
 		if (!more)
 			return -ENOMEM;
 		s->series = more;
@@ -118,7 +121,7 @@ static int find_decay(struct set_space *s, const struct set_series *what, enum s
 		if (s->decays[i].field == field && s->decays[i].half_life_ns == half_life_ns)
 			break;
 	if (i == SET_NONE) {
-		more = more_room(s->decays, s->n_decays, sizeof *more);
+		more = set_more_room(s->decays, s->n_decays, sizeof *more);
 		if (!more)
 			return -ENOMEM;
 		s->decays = more;
@@ -149,7 +152,7 @@ static int find_window(struct set_space *s, const struct set_series *what, int64
 		if (s->windows[i].length_ns == length_ns)
 			break;
 	if (i == SET_NONE) {
-		more = more_room(s->windows, s->n_windows, sizeof *more);
+		more = set_more_room(s->windows, s->n_windows, sizeof *more);
 		if (!more)
 			return -ENOMEM;
 		s->windows = more;
@@ -176,7 +179,7 @@ static int add_silence(struct set_space *s, int64_t time_ns)
 		i++;
 	if (i < s->n_silences && s->silences[i] == time_ns)
 		return 0;
-	more = more_room(s->silences, s->n_silences, sizeof *more);
+	more = set_more_room(s->silences, s->n_silences, sizeof *more);
 	if (!more)
 		return -ENOMEM;
 	s->silences = more;
@@ -186,12 +189,16 @@ static int add_silence(struct set_space *s, int64_t time_ns)
 	return 0;
 }
 
-/* Adding -------------------------------------------------------------------------------------- */
+/* Asking -------------------------------------------------------------------------------------- */
 
 /* The series that a feature is of. */
 static struct set_series series_of(const struct feature *f, uint32_t kinds)
 {
-	struct set_series what = { .kinds = kinds ? kinds : SET_KINDS_ANY };
+	struct set_series what = {
+		.kinds = kinds ? kinds : SET_KINDS_ANY,
+		.side = f->side,
+		.filter = f->filter,
+	};
 
 	if (f->field >= FIELD_INSTRUMENT) {
 		what.content = CONTENT_TEXT;
@@ -203,7 +210,7 @@ static struct set_series series_of(const struct feature *f, uint32_t kinds)
 	return what;
 }
 
-static int ask_windows(struct set_space *s, struct feature *f)
+int set_ask(struct set_space *s, struct feature *f)
 {
 	const struct function *fn = f->function;
 	const uint32_t *kinds = fn->kinds[0] ? fn->kinds : f->kinds;
@@ -213,8 +220,8 @@ static int ask_windows(struct set_space *s, struct feature *f)
 
 	if (fn->arguments[0] == ARG_END)
 		return 0;
-	if (fn->silence)
-		return add_silence(s, f->window_ns);
+	if (fn->silence) /* of another instrument: it is read, but wakes nobody */
+		return f->slot < SET_MAX_SPACES ? add_silence(s, f->window_ns) : 0;
 	if (fn->decays)
 		return find_decay(s, &what, f->field, f->window_ns, &f->decay);
 	if (fn->keeps) {
@@ -228,67 +235,7 @@ static int ask_windows(struct set_space *s, struct feature *f)
 	return find_window(s, &what, f->window_ns, 0, &f->window[1]);
 }
 
-/* What lag() and its like look back to has no bound in time. */
-static int64_t look_back(const struct feature *f)
-{
-	return f->function->decays ? DECAY_SPANS * DECAY_SPAN * f->window_ns : f->window_ns;
-}
-
-static int add_parsed(struct feature_set *s, struct feature *f, uint32_t *ret_index,
-                      struct expr_error *error)
-{
-	_cleanup_(freep) char *name = feature_text(f);
-	struct feature *more;
-	int r;
-
-	if (!name)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < s->n_features; i++) {
-		if (strcmp(s->features[i].name, name) == 0) {
-			*ret_index = i;
-			return 0;
-		}
-	}
-	if (s->n_features == SET_MAX_FEATURES)
-		return expr_fail(error, 0, "more than %d different features", SET_MAX_FEATURES);
-	more = more_room(s->features, s->n_features, sizeof *more);
-	if (!more)
-		return -ENOMEM;
-	s->features = more;
-	f->space = f->by ? set_space(s, f->by) : SET_MAX_SPACES;
-	r = f->by ? ask_windows(&s->spaces[f->space], f) : 0;
-	if (r)
-		return r;
-	if (look_back(f) > s->lookback_ns)
-		s->lookback_ns = look_back(f);
-	f->name = TAKE_PTR(name);
-	s->features[s->n_features] = *f;
-	*ret_index = s->n_features++;
-	return 0;
-}
-
-int feature_set_add(struct feature_set *s, const char *text, unsigned by, uint32_t *ret_index,
-                    size_t *ret_at, char *reterr, size_t reterr_size)
-{
-	struct expr_error error = { 0 };
-	struct feature f = { 0 };
-	struct tree t = { 0 };
-	int r = tree_parse(text, strlen(text), &t, &error);
-
-	if (r == 0)
-		r = feature_parse(&t, &f, &error);
-	if (r == 0)
-		f.by = f.function->of_event ? 0 : by;
-	if (r == 0)
-		r = add_parsed(s, &f, ret_index, &error);
-	tree_done(&t);
-	if (r == -EINVAL) {
-		*ret_at = error.at;
-		if (reterr_size)
-			snprintf(reterr, reterr_size, "%s", error.text);
-	}
-	return r;
-}
+/* Telling ------------------------------------------------------------------------------------- */
 
 uint32_t feature_set_count(const struct feature_set *s)
 {
@@ -307,7 +254,15 @@ unsigned feature_set_by(const struct feature_set *s, uint32_t index)
 
 bool feature_set_ticks(const struct feature_set *s, uint32_t index)
 {
-	return s->features[index].function->silence;
+	const struct feature *f = &s->features[index];
+
+	return f->function->silence && f->slot < SET_MAX_SPACES;
+}
+
+int feature_set_list(struct feature_set *s, const char *name, const struct tocsin_str *words,
+                     size_t n)
+{
+	return s->lists.n == SET_MAX_LISTS ? -EINVAL : text_lists_add(&s->lists, name, words, n);
 }
 
 void feature_set_keep(struct feature_set *s, unsigned by)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "features/features.h"
+#include "features/text.h"
 
 #define SET_MAX_FEATURES 4096
 #define SET_MAX_WINDOW_NS (366 * 86400LL * 1000000000LL)
@@ -15,6 +16,12 @@
 #define SET_BY_ALL 15u                   /* FEATURE_BY_ bits */
 #define SET_PARTS 4                      /* texts of a key, at most */
 #define SET_MAX_SPACES 16                /* one for each choice of texts */
+#define SET_MAX_FILTERS 256              /* different conditions of `where` */
+#define SET_MAX_OTHERS 256               /* instruments behind `of` */
+#define SET_MAX_LISTS 1024
+/* Where a feature is read from: the event's key in a space, the event alone, or others' keys. */
+#define SET_SLOT_EVENT SET_MAX_SPACES
+#define SET_FIRST_OTHER (SET_MAX_SPACES + 1)
 
 /* Kinds that a series takes; ticks are in none. */
 #define SET_KINDS_ANY (TOCSIN_KIND_BIT(TOCSIN_TICK) - 1)
@@ -60,9 +67,14 @@ enum set_content {
 	CONTENT_TEXT,                    /* hash of a text; only events that have it */
 };
 
+/* Same and opposite are those of the event being scored. */
+enum set_side { SIDE_ANY, SIDE_BUY, SIDE_SELL, SIDE_SAME, SIDE_OPPOSITE, N_SIDES };
+
 /* The events of some kinds in the order of their time. */
 struct set_series {
 	uint32_t kinds;
+	enum set_side side;              /* any, buy or sell */
+	uint32_t filter;                 /* that lets events in; SET_NONE = all */
 	enum set_content content;
 	enum set_field text;             /* of CONTENT_TEXT */
 	uint32_t keep;                   /* at least so many of the newest stay, in a window or not */
@@ -101,7 +113,12 @@ struct feature {
 	const struct function *function;
 	char *name;                      /* canonical text */
 	unsigned by;                     /* 0: of the event alone */
-	uint32_t space;                  /* SET_MAX_SPACES: of the event alone */
+	uint32_t slot;                   /* a space, SET_SLOT_EVENT, or one of the others */
+	bool early;                      /* some filter needs it */
+	enum set_side side;
+	uint32_t filter;                 /* SET_NONE: no `where` */
+	uint32_t relative[2];            /* of SIDE_SAME, _OPPOSITE: features read for buys, sells */
+	struct text_test test;           /* of a condition on texts */
 	uint32_t kinds[2];               /* 0: not given */
 	enum set_field field;
 	int64_t window_ns;               /* 0: needs no full window */
@@ -114,12 +131,26 @@ struct feature {
 struct feature_set {
 	struct feature *features;
 	struct set_space spaces[SET_MAX_SPACES];         /* in the order they were asked for */
-	uint32_t n_features, n_spaces;
+	struct set_filter *filters;
+	struct set_other {
+		char *text;
+		uint32_t n;
+		uint64_t hash;           /* feature_key() */
+	} *others;
+	struct text_lists lists;
+	uint32_t n_features, n_spaces, n_filters, n_others;
 	int64_t lookback_ns;
 };
 
 /* The space of keys by these texts, made if new. */
 uint32_t set_space(struct feature_set *s, unsigned by);
+/* Finds or makes what the feature reads in its space. 0 or -ENOMEM. */
+int set_ask(struct set_space *s, struct feature *f);
+/* Room for one more in an array of n that grows by doubling; NULL: no memory. */
+void *set_more_room(void *p, uint32_t n, size_t size);
+/* feature_set_add() of what is read from the event alone, for a filter. */
+int set_add_of_event(struct feature_set *s, const char *text, uint32_t *ret_index, size_t *ret_at,
+                     char *reterr, size_t reterr_size);
 
 /* How many of these needs a window has. */
 static inline uint32_t set_needs(const struct set_window *w, uint32_t needs)

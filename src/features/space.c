@@ -111,7 +111,8 @@ static void enter_decays(const struct set_space *set, const struct set_series *s
 }
 
 /* Moves the windows of every series on to the key's time; the event enters those of its kind. */
-static int enter_series(struct space *s, struct key *k, const struct tocsin_event *e)
+static int enter_series(struct space *s, struct key *k, const struct tocsin_event *e,
+                        const bool *passes)
 {
 	int64_t cells[WINDOW_COLUMNS];
 
@@ -121,7 +122,8 @@ static int enter_series(struct space *s, struct key *k, const struct tocsin_even
 		int r;
 
 		window_advance(&series, k->now);
-		if (!cells_of(series.spec, e, cells))
+		if (!cells_of(series.spec, e, cells) ||
+		    (series.spec->filter != SET_NONE && !passes[series.spec->filter]))
 			continue;
 		enter_decays(s->set, series.spec, k, cells);
 		r = window_insert(&series, cells, k->now, &s->counts->window_truncated);
@@ -132,7 +134,7 @@ static int enter_series(struct space *s, struct key *k, const struct tocsin_even
 }
 
 /* 0 or -ENOMEM. */
-static int learn(struct space *s, struct key *k, const struct tocsin_event *e)
+static int learn(struct space *s, struct key *k, const struct tocsin_event *e, const bool *passes)
 {
 	bool newer = !k->seen || e->time_ns > k->last;
 
@@ -151,11 +153,11 @@ static int learn(struct space *s, struct key *k, const struct tocsin_event *e)
 		if (r)
 			return r;
 	}
-	return enter_series(s, k, e);
+	return enter_series(s, k, e, passes);
 }
 
-struct key *space_take(struct space *s, const struct tocsin_event *e, const struct key_name *name,
-                       uint64_t hash)
+struct key *space_take(struct space *s, const struct tocsin_event *e, const bool *passes,
+                       const struct key_name *name, uint64_t hash)
 {
 	struct key *k = keys_find(&s->keys, hash, name);
 
@@ -163,7 +165,7 @@ struct key *space_take(struct space *s, const struct tocsin_event *e, const stru
 		keys_touch(&s->keys, k);
 	else
 		k = make(s, name, hash);
-	if (k && learn(s, k, e)) {
+	if (k && learn(s, k, e, passes)) {
 		forget(s, k);
 		k = NULL;
 	}

@@ -23,9 +23,9 @@ void space_done(struct space *s);
 void space_clear(struct space *s);       /* forgets all keys, and counts none of them */
 
 /* The event enters the windows of its key, which is made if new; the key used longest ago makes
- * room. NULL when out of memory: the key is forgotten then. */
-struct key *space_take(struct space *s, const struct tocsin_event *e, const struct key_name *name,
-                       uint64_t hash);
+ * room. `passes`: which filters let it. NULL when out of memory: the key is forgotten then. */
+struct key *space_take(struct space *s, const struct tocsin_event *e, const bool *passes,
+                       const struct key_name *name, uint64_t hash);
 /* Moves a key's windows on to a time; never back. */
 void space_advance(struct space *s, struct key *k, int64_t time_ns);
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "features/filter.h"
 #include "features/function.h"
 #include "features/table.h"
 
@@ -33,12 +34,17 @@ static int make_spaces(struct feature_table *t)
 			t->instruments = s;
 		t->readings[i].set = s->set;
 	}
+	for (uint32_t i = 0; i < t->set->n_others; i++)
+		t->readings[SET_FIRST_OTHER + i].set = t->instruments->set;
+	for (uint32_t i = 0; i < SET_FIRST_OTHER + t->set->n_others; i++)
+		t->readings[i].x = t->x;
 	return 0;
 }
 
 int feature_table_new(const struct feature_set *set, const struct feature_limits *limits,
                       struct feature_table **ret_table)
 {
+	size_t n_readings = SET_FIRST_OTHER + set->n_others;
 	struct feature_table *t;
 
 	if (limits->max_keys == 0 || limits->max_window_events == 0 ||
@@ -52,10 +58,13 @@ int feature_table_new(const struct feature_set *set, const struct feature_limits
 	t->watermark = INT64_MIN;
 	t->first = INT64_MAX;
 	t->counts.bytes = sizeof *t + set->n_features * sizeof *t->x +
-	                  set->n_spaces * sizeof *t->spaces;
+	                  set->n_spaces * sizeof *t->spaces + n_readings * sizeof *t->readings +
+	                  set->n_filters * sizeof *t->passes;
 	t->x = calloc(set->n_features ? set->n_features : 1, sizeof *t->x);
 	t->spaces = calloc(set->n_spaces ? set->n_spaces : 1, sizeof *t->spaces);
-	if (!t->x || !t->spaces || make_spaces(t)) {
+	t->readings = calloc(n_readings, sizeof *t->readings);
+	t->passes = calloc(set->n_filters ? set->n_filters : 1, sizeof *t->passes);
+	if (!t->x || !t->spaces || !t->readings || !t->passes || make_spaces(t)) {
 		feature_table_free(t);
 		return -ENOMEM;
 	}
@@ -70,6 +79,8 @@ struct feature_table *feature_table_free(struct feature_table *t)
 	for (uint32_t i = 0; t->spaces && i < t->set->n_spaces; i++)
 		space_done(&t->spaces[i]);
 	free(t->spaces);
+	free(t->readings);
+	free(t->passes);
 	free(t->x);
 	free(t);
 	return NULL;
@@ -77,25 +88,41 @@ struct feature_table *feature_table_free(struct feature_table *t)
 
 /* Reading ------------------------------------------------------------------------------------- */
 
-static void set_reading(struct feature_table *t, uint32_t space, const struct key *k, bool learned,
+static void set_reading(struct feature_table *t, uint32_t slot, const struct key *k, bool learned,
                         const struct tocsin_event *e)
 {
-	struct reading *r = &t->readings[space];
+	const struct space *s = slot < SET_MAX_SPACES ? &t->spaces[slot] : t->instruments;
+	struct reading *r = &t->readings[slot];
 
-	r->key = k ? k : t->spaces[space].blank;
+	r->key = k ? k : s->blank;
 	r->event = e;
 	r->first_ns = t->first;
 	r->learned = k && learned;
 }
 
-static void read_values(struct feature_table *t, uint64_t hash, const struct tocsin_event *e,
-                        struct tocsin_sample *ret_sample)
+/* What is known of the event before any window has it; with it, what filters say. */
+static void begin_event(struct feature_table *t, const struct tocsin_event *e)
 {
-	t->readings[SET_MAX_SPACES].event = e;
+	t->readings[SET_SLOT_EVENT].event = e;
+	if (!t->set->n_filters)
+		return;
 	for (uint32_t i = 0; i < t->set->n_features; i++) {
 		const struct feature *f = &t->set->features[i];
 
-		t->x[i] = f->function->value(&t->readings[f->space], f);
+		if (f->early)
+			t->x[i] = f->function->value(&t->readings[f->slot], f);
+	}
+	filters_ask(t->set, t->x, t->passes);
+}
+
+static void read_values(struct feature_table *t, uint64_t hash, const struct tocsin_event *e,
+                        struct tocsin_sample *ret_sample)
+{
+	for (uint32_t i = 0; i < t->set->n_features; i++) {
+		const struct feature *f = &t->set->features[i];
+
+		if (!f->early)
+			t->x[i] = f->function->value(&t->readings[f->slot], f);
 	}
 	*ret_sample = (struct tocsin_sample){
 		.size = sizeof *ret_sample,
@@ -153,11 +180,37 @@ static bool learns(struct feature_table *t, const struct tocsin_event *e)
 	return true;
 }
 
+/* The keys of other instruments that are read beside the event's own, at its time. */
+static void read_others(struct feature_table *t, const struct tocsin_event *e, bool advance)
+{
+	const struct reading *own;
+
+	if (t->set->n_others == 0)
+		return;
+	own = &t->readings[t->instruments - t->spaces];
+
+	for (uint32_t i = 0; i < t->set->n_others; i++) {
+		const struct set_other *o = &t->set->others[i];
+		const struct tocsin_event of = { .instrument = { o->text, o->n } };
+		struct key_name name;
+		struct key *k = NULL;
+
+		if (key_name(&of, FEATURE_BY_INSTRUMENT, &name))
+			k = keys_find(&t->instruments->keys, o->hash, &name);
+		if (k && advance && k != own->key) {
+			keys_touch(&t->instruments->keys, k);
+			space_advance(t->instruments, k, e->time_ns);
+		}
+		set_reading(t, SET_FIRST_OTHER + i, k, k && k == own->key && own->learned, e);
+	}
+}
+
 void feature_table_add_key(struct feature_table *t, const struct tocsin_event *event, uint64_t hash,
                            struct tocsin_sample *ret_sample)
 {
 	bool learn = learns(t, event);
 
+	begin_event(t, event);
 	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
 		struct space *s = &t->spaces[i];
 		struct key *k = NULL;
@@ -166,11 +219,12 @@ void feature_table_add_key(struct feature_table *t, const struct tocsin_event *e
 		if (key_name(event, s->set->by, &name)) {
 			uint64_t own = s == t->instruments ? hash : key_hash(&name);
 
-			k = learn ? space_take(s, event, &name, own)
+			k = learn ? space_take(s, event, t->passes, &name, own)
 			          : keys_find(&s->keys, own, &name);
 		}
 		set_reading(t, i, k, learn, event);
 	}
+	read_others(t, event, learn);
 	read_values(t, hash, event, ret_sample);
 }
 
@@ -195,6 +249,7 @@ static void read_tick(struct feature_table *t, const struct space *own, struct k
 		.low = TOCSIN_NONE,
 	};
 	key_texts(k, &t->tick);
+	begin_event(t, &t->tick);
 	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
 		struct space *s = &t->spaces[i];
 		struct key *of = s == own ? k : NULL;
@@ -206,6 +261,7 @@ static void read_tick(struct feature_table *t, const struct space *own, struct k
 			space_advance(s, of, time_ns);
 		set_reading(t, i, of, false, &t->tick);
 	}
+	read_others(t, &t->tick, true);
 	read_values(t, t->tick.instrument.p ? feature_key(&t->tick.instrument) : k->hash, &t->tick,
 	            ret_sample);
 }

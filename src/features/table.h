@@ -11,7 +11,8 @@ struct feature_table {
 	struct feature_limits limits;
 	struct space *spaces;            /* like set->spaces */
 	struct space *instruments;       /* the one by instrument; NULL = there is none */
-	struct reading readings[SET_MAX_SPACES + 1];     /* by feature.space: of the event at hand */
+	struct reading *readings;        /* by feature.slot: of the event at hand */
+	bool *passes;                    /* filters that let it in */
 	int64_t watermark, first;        /* of the events' times; first: INT64_MAX when there was none */
 	double *x;
 	struct tocsin_event tick;
