@@ -8,41 +8,13 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/timefmt.h"
+#include "engine/pipeline_impl.h"
 
 #define COOLDOWNS_MAX ((size_t)1 << 20)
 #define MAX_JUMP_NS (7 * 86400 * NS_PER_S) /* ahead of all before: needs a second witness */
 #define AHEAD 2 /* messages, for each step of asking for memory */
 #define TIMED_EVERY 8 /* one event in so many is timed */
 #define TAKES_CACHE 4096 /* instruments whose rules are remembered */
-
-struct takes { /* which rules' patterns take an instrument */
-	uint64_t key;
-	bool known;
-};
-
-struct rule_ref {
-	const struct plan_rule *rule;
-	size_t index;
-};
-
-struct pipeline {
-	const struct plan *plan;
-	struct stats *stats;
-	struct pipeline_events events;
-	bool live;
-	struct policy *policy;
-	struct rule_ref *by_kind[TOCSIN_N_KINDS];
-	size_t n_by_kind[TOCSIN_N_KINDS];
-	struct takes *takes; /* direct-mapped; NULL when no rule has patterns */
-	bool *takes_rule; /* TAKES_CACHE rows of n_rules */
-	struct buf summary;
-
-	const struct message *message; /* being taken */
-	uint32_t item; /* which of its events */
-	bool refused; /* one of its events was */
-	struct partition *partition;
-	int64_t consumed_ns, broker_ns;
-};
 
 /* Making ------------------------------------------------------------------------------------- */
 
@@ -78,6 +50,11 @@ static int make_tables(struct pipeline *p)
 					&p->plan->rules[i], i
 				};
 	}
+	p->seen = calloc(n ? n : 1, sizeof *p->seen);
+	if (!p->seen)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		p->seen[i].last_alert_ns = INT64_MIN;
 	if (!p->plan->by_instrument)
 		return 0;
 	p->takes = calloc(TAKES_CACHE, sizeof *p->takes);
@@ -100,6 +77,8 @@ int pipeline_new(const struct plan *plan, struct stats *stats, const struct pipe
 	r = make_policy(p);
 	if (r == 0)
 		r = make_tables(p);
+	if (r == 0)
+		r = states_rules(p);
 	if (r) {
 		pipeline_free(p);
 		return r;
@@ -117,6 +96,8 @@ struct pipeline *pipeline_free(struct pipeline *p)
 		free(p->by_kind[k]);
 	free(p->takes);
 	free(p->takes_rule);
+	free(p->seen);
+	free(p->life_rules);
 	buf_done(&p->summary);
 	free(p);
 	return NULL;
@@ -125,6 +106,19 @@ struct pipeline *pipeline_free(struct pipeline *p)
 struct policy *pipeline_policy(struct pipeline *p)
 {
 	return p->policy;
+}
+
+static int make_rules(const struct pipeline *p, struct partition *t)
+{
+	t->rules = calloc(p->plan->n_rules + 1, sizeof *t->rules);
+	if (!t->rules)
+		return -ENOMEM;
+	for (size_t i = 0; i <= p->plan->n_rules; i++) {
+		t->rules[i].blank_since = INT64_MIN;
+		for (unsigned k = 0; k < N_TROUBLES; k++)
+			t->rules[i].told_ns[k] = INT64_MIN;
+	}
+	return 0;
 }
 
 int pipeline_partition_new(struct pipeline *p, const char *topic, int32_t number,
@@ -144,10 +138,15 @@ int pipeline_partition_new(struct pipeline *p, const char *topic, int32_t number
 	t->topic = topic;
 	t->number = number;
 	t->hash = hash_bytes(topic, strlen(topic), (uint64_t)number);
-	t->jump_ns = INT64_MIN;
-	r = feature_table_new(p->plan->features, &limits, &t->features);
+	t->jump_ns = t->mark_ns = INT64_MIN;
+	t->pipeline = p;
+	r = make_rules(p, t);
+	if (r == 0)
+		r = feature_table_new(p->plan->features, &limits, &t->features);
+	if (r == 0)
+		r = states_begin(p, t);
 	if (r) {
-		free(t);
+		pipeline_partition_free(t);
 		return r;
 	}
 	*ret_partition = t;
@@ -156,107 +155,13 @@ int pipeline_partition_new(struct pipeline *p, const char *topic, int32_t number
 
 struct partition *pipeline_partition_free(struct partition *t)
 {
-	if (t)
-		feature_table_free(t->features);
+	if (!t)
+		return NULL;
+	feature_table_free(t->features);
+	life_free(t->life);
+	free(t->rules);
 	free(t);
 	return NULL;
-}
-
-/* Alerts ------------------------------------------------------------------------------------- */
-
-/* Names the alert by where it came from, so that reading the same again names the same. A silence
- * has no message of its own: its key (by what the rule is) and its time stand for the offset. */
-static void name_alert(const struct pipeline *p, const struct plan_rule *r,
-                       const struct tocsin_event *e, char out[static TOCSIN_ALERT_ID_SIZE])
-{
-	const char *config = p->plan->conf->name.s, *rule = r->conf->name.s;
-	char partition[16], at[48];
-	const struct tocsin_str *const texts[] = { &e->instrument, &e->account, &e->venue,
-		                                   &e->counterparty };
-	struct hash_part parts[9];
-	size_t n = 0;
-
-	snprintf(partition, sizeof partition, "%d", p->partition->number);
-	parts[n++] = (struct hash_part){ config, strlen(config) };
-	parts[n++] = (struct hash_part){ p->partition->topic, strlen(p->partition->topic) };
-	parts[n++] = (struct hash_part){ partition, strlen(partition) };
-	if (e->kind == TOCSIN_TICK) {
-		snprintf(at, sizeof at, "silent since %lld", (long long)e->time_ns);
-		for (unsigned i = 0; i < 4; i++)
-			if (r->by & 1u << i)
-				parts[n++] = (struct hash_part){ texts[i]->p, texts[i]->n };
-	} else {
-		int used = snprintf(at, sizeof at, "%lld", (long long)p->message->offset);
-
-		if (p->item)
-			snprintf(at + used, sizeof at - (size_t)used, ".%u", p->item);
-	}
-	parts[n++] = (struct hash_part){ at, strlen(at) };
-	parts[n++] = (struct hash_part){ rule, strlen(rule) };
-	hash_id(parts, n, out);
-}
-
-static void make_alert(struct pipeline *p, const struct plan_rule *r, const struct tocsin_sample *s,
-                       const struct tocsin_score *score, uint32_t held)
-{
-	struct tocsin_alert a = {
-		.config = p->plan->conf->name.s,
-		.rule = r->conf->name.s,
-		.rule_version = r->version,
-		.runbook = r->conf->runbook.s,
-		.severity = (enum tocsin_severity)r->conf->severity,
-		.confidence = score->confidence,
-		.score = score->score,
-		.event = s->event,
-		.n_reasons = score->n_reasons,
-		.held = held,
-		.labels = r->labels,
-		.n_labels = (uint32_t)r->conf->labels.n,
-		.topic = p->partition->topic,
-		.partition = p->partition->number,
-		.offset = p->message->offset,
-		.times.event = s->event->time_ns,
-	};
-
-	name_alert(p, r, s->event, a.id);
-	for (uint32_t i = 0; i < score->n_reasons; i++)
-		a.reason[i] = (struct tocsin_alert_reason){
-			.feature = feature_set_name(p->plan->features, score->reason[i].feature),
-			.observed = score->reason[i].observed,
-			.expected = score->reason[i].expected,
-			.share = (double)score->reason[i].share,
-		};
-	if (p->live) {
-		a.times.consumed = p->consumed_ns;
-		a.times.scored = clock_wall();
-		a.times.broker = p->broker_ns;
-	}
-	buf_clear(&p->summary);
-	summary_write(r->summary, &a, &p->summary);
-	a.summary = buf_str(&p->summary);
-	p->events.alert(p->events.ctx, &a);
-}
-
-static enum policy_verdict found(struct pipeline *p, const struct rule_ref *ref,
-                                 const struct tocsin_sample *s, const struct tocsin_score *score)
-{
-	struct rule_stats *stats = &p->stats->rules[ref->index];
-	unsigned by = ref->rule->by;
-	uint64_t entity = by == FEATURE_BY_INSTRUMENT ? s->key : feature_entity(s->event, by);
-	uint64_t key = hash_bytes(&entity, sizeof entity, p->partition->hash);
-	uint32_t held = 0;
-	enum policy_verdict v = policy_judge(p->policy, ref->index, key, score->confidence,
-	                                     s->event->time_ns, &held);
-
-	switch (v) {
-	case POLICY_ALERT:
-		metric_add(stats->alerts, 1);
-		make_alert(p, ref->rule, s, score, held);
-		break;
-	case POLICY_COOLDOWN: metric_add(stats->held, 1); break;
-	case POLICY_LOW_CONFIDENCE: metric_add(stats->low_confidence, 1); break;
-	}
-	return v;
 }
 
 /* Scoring ------------------------------------------------------------------------------------ */
@@ -283,32 +188,41 @@ static bool looks(const struct plan_rule *r, const struct tocsin_event *e, unsig
 	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->ticks & 1u << parts);
 }
 
-static void score(struct pipeline *p, const struct tocsin_sample *s)
+static void look(struct pipeline *p, const struct rule_ref *ref, const struct tocsin_sample *s)
+{
+	struct pipeline_judged j = { .rule = ref->index, .partition = p->partition, .sample = s };
+	struct tocsin_score out;
+
+	out.size = sizeof out;
+	j.said = ref->rule->detector->score(ref->rule->self, s, &out);
+	j.score = j.said > 0 ? &out : NULL;
+	p->seen[ref->index].looks[j.said < 0 ? 0 : j.said == 0 ? 1 : 2]++;
+	if (j.said < 0)
+		about_no_value(p, ref->index, s, j.said);
+	else
+		p->partition->rules[ref->index].blank_since = INT64_MIN;
+	if (ref->rule->has_state)
+		states_judge(p, ref->index, s, j.said, &out, &j);
+	else if (j.said > 0)
+		j.verdict = tell_found(p, &(struct telling){ ref->index, s->event, &out, NULL, 0 });
+	if (p->events.judged)
+		p->events.judged(p->events.ctx, &j);
+}
+
+void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 {
 	const struct rule_ref *refs = p->by_kind[s->event->kind];
 	size_t n = p->n_by_kind[s->event->kind];
 	const bool *row;
 	unsigned parts;
 
-	if (n == 0 || p->message->offset < p->partition->scored_from)
+	if (n == 0 || p->warm)
 		return;
 	row = takes(p, s);
 	parts = feature_parts(s->event);
-	for (size_t i = 0; i < n; i++) {
-		struct pipeline_judged j = { refs[i].index, p->partition, s, 0, NULL, 0 };
-		struct tocsin_score out;
-
-		if ((row && !row[refs[i].index]) || !looks(refs[i].rule, s->event, parts))
-			continue;
-		out.size = sizeof out;
-		j.said = refs[i].rule->detector->score(refs[i].rule->self, s, &out);
-		if (j.said > 0) {
-			j.score = &out;
-			j.verdict = found(p, &refs[i], s, &out);
-		}
-		if (p->events.judged)
-			p->events.judged(p->events.ctx, &j);
-	}
+	for (size_t i = 0; i < n; i++)
+		if ((!row || row[refs[i].index]) && looks(refs[i].rule, s->event, parts))
+			look(p, &refs[i], s);
 }
 
 static bool far_ahead(int64_t a, int64_t b)
@@ -340,6 +254,25 @@ static void refuse(struct pipeline *p, const struct message *m, unsigned reason,
 	p->events.refused(p->events.ctx, m, reason, field ? field : "");
 }
 
+/* The windows go on as they did, and nobody is told again. */
+static void run_silently(struct pipeline *p, int64_t time_ns)
+{
+	struct tocsin_sample s;
+
+	while (feature_table_tick(p->partition->features, time_ns, &s))
+		;
+}
+
+/* Time that went on before the message at `offset`, when it was first read. */
+static void advance_again(struct pipeline *p, struct partition *t, int64_t offset)
+{
+	for (; t->n_applied < t->n_advances && t->advances[t->n_applied].offset <= offset;
+	     t->n_applied++) {
+		run_silently(p, t->advances[t->n_applied].time_ns);
+		feature_table_advance(t->features, t->advances[t->n_applied].time_ns);
+	}
+}
+
 static void take_event(struct pipeline *p, const struct tocsin_event *e, uint64_t key)
 {
 	struct feature_table *features = p->partition->features;
@@ -349,10 +282,14 @@ static void take_event(struct pipeline *p, const struct tocsin_event *e, uint64_
 		feature_table_add_key(features, e, key, &s);
 		return;
 	}
-	while (feature_table_tick(features, e->time_ns, &s))
-		score(p, &s);
+	if (p->warm)
+		run_silently(p, e->time_ns);
+	else
+		states_run(p, e->time_ns);
 	feature_table_add_key(features, e, key, &s);
-	score(p, &s);
+	pipeline_score(p, &s);
+	if (!p->warm)
+		about_tables(p);
 }
 
 static void take_message(struct pipeline *p, struct partition *t, const struct message *m,
@@ -364,9 +301,13 @@ static void take_message(struct pipeline *p, struct partition *t, const struct m
 			metric_add(p->stats->warm, 1);
 		p->refused = false;
 	}
-	p->message = m;
-	p->item = d->item;
 	p->partition = t;
+	if (t->n_applied < t->n_advances)
+		advance_again(p, t, m->offset);
+	p->message = m;
+	p->offset = m->offset;
+	p->warm = m->offset < t->scored_from;
+	p->item = d->item;
 	p->broker_ns = d->broker_ns;
 	if (d->verdict != DECODE_OK) {
 		refuse(p, m, d->verdict, d->field);
@@ -379,8 +320,11 @@ static void take_message(struct pipeline *p, struct partition *t, const struct m
 			            p->consumed_ns - d->event.time_ns);
 		take_event(p, &d->event, d->key);
 	}
-	if (d->last)
+	if (d->last) {
 		t->next_offset = m->offset + 1;
+		t->consumed_ns = p->consumed_ns;
+		t->mark_ns = feature_table_watermark(t->features);
+	}
 }
 
 static uint64_t key_at(const struct batch *b, size_t i)
@@ -407,6 +351,40 @@ void pipeline_take(struct pipeline *p, const struct batch *b,
 		if (i % TIMED_EVERY == 0 || i + 1 == b->n_decoded)
 			hist_record(timed, clock_wall() - b->consumed_ns);
 	}
+}
+
+bool pipeline_idle(struct pipeline *p, struct partition *t, int64_t time_ns)
+{
+	struct partition_advance *a = &t->advances[t->n_advances];
+
+	if (time_ns <= feature_table_watermark(t->features) || t->next_offset < t->scored_from)
+		return false;
+	p->partition = t;
+	p->message = NULL;
+	p->warm = false;
+	p->offset = t->next_offset > 0 ? t->next_offset - 1 : 0;
+	p->item = 0;
+	advance_again(p, t, t->next_offset);
+	if (!states_run(p, time_ns))
+		return false;
+	feature_table_advance(t->features, time_ns);
+	if (t->n_advances && a[-1].offset == t->next_offset)
+		a[-1].time_ns = time_ns;
+	else if (t->n_advances < PARTITION_ADVANCES)
+		t->advances[t->n_advances++] = (struct partition_advance){ t->next_offset,
+			                                                   time_ns };
+	t->n_applied = t->n_advances;
+	return true;
+}
+
+int pipeline_restored(struct partition *t, int64_t time_ns)
+{
+	return t->life ? life_restored(t->life, time_ns) : 0;
+}
+
+const struct pipeline_rule *pipeline_rule(const struct pipeline *p, size_t rule)
+{
+	return &p->seen[rule];
 }
 
 void pipeline_count_partition(struct pipeline *p, struct partition *t)

@@ -173,7 +173,9 @@ static const char *host_option(void *ctx, const char *name)
 {
 	const struct conf_rule *r = ((struct host_ctx *)ctx)->rule->conf;
 
-	return strcmp(name, "when") == 0 ? r->when.s : NULL;
+	return strcmp(name, "when") == 0           ? r->when.s
+	       : strcmp(name, "resolve_when") == 0 ? r->resolve_when.s
+	                                           : NULL;
 }
 
 static int host_feature(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at,
@@ -238,10 +240,18 @@ static int make_detector(struct plan *p, struct plan_rule *r, struct errors *err
 	}
 	e = r->detector->create(&host, &r->self, &option, &at, reason, sizeof reason);
 	if (e == -EINVAL) {
-		bool placed = option && strcmp(option, "when") == 0 && c->when.s;
+		const struct conf_text *text = &c->when;
 
-		errors_add(errors, placed ? inside(&c->when, at) : c->at, "rule '%s': %s",
+		if (option && strcmp(option, "resolve_when") == 0)
+			text = &c->resolve_when;
+		errors_add(errors, option && text->s ? inside(text, at) : c->at,
+		           text == &c->when ? "rule '%s': %s" : "rule '%s': resolve_when: %s",
 		           c->name.s, reason);
+	}
+	if (e == 0 && c->resolve_when.s && !TOCSIN_HAS(r->detector, resolves)) {
+		errors_add(errors, c->resolve_when.at,
+		           "rule '%s': the detector %s knows no resolve_when", c->name.s, name);
+		e = -EINVAL;
 	}
 	return e;
 }
@@ -261,22 +271,36 @@ static uint32_t kinds_of(const struct conf_rule *c)
 	return kinds;
 }
 
+/* Of the rule's own text: what it finds, and of a rule with states also when it says so. */
+static void make_version(struct plan_rule *r)
+{
+	const struct conf_rule *c = r->conf;
+	char states[120] = "", id[33];
+	const struct hash_part parts[] = {
+		{ c->name.s, strlen(c->name.s) },
+		{ c->when.s, c->when.s ? strlen(c->when.s) : 0 },
+		{ states, (size_t)snprintf(states, sizeof states, "%lld %lld %d %lld",
+		                           (long long)c->for_ns, (long long)c->keep_firing_ns,
+		                           c->no_data, (long long)c->no_data_after_ns) },
+		{ c->resolve_when.s, c->resolve_when.s ? strlen(c->resolve_when.s) : 0 },
+	};
+
+	hash_id(parts, r->has_state ? 4 : 2, id);
+	snprintf(r->version, sizeof r->version, "%.8s", id);
+}
+
 static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *errors)
 {
 	struct plan_rule *r = &p->rules[p->n_rules++];
-	char id[33], reason[200];
-	struct hash_part parts[] = {
-		{ c->name.s, strlen(c->name.s) },
-		{ c->when.s, c->when.s ? strlen(c->when.s) : 0 },
-	};
+	char reason[200];
 	size_t at = 0;
 	int e;
 
 	r->conf = c;
 	r->kinds = kinds_of(c);
 	r->by = FEATURE_BY_INSTRUMENT;
-	hash_id(parts, 2, id);
-	snprintf(r->version, sizeof r->version, "%.8s", id);
+	r->has_state = conf_rule_has_state(c);
+	make_version(r);
 	r->labels = calloc(c->labels.n ? c->labels.n : 1, sizeof *r->labels);
 	if (!r->labels)
 		return -ENOMEM;
@@ -292,6 +316,8 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 	e = make_detector(p, r, errors);
 	if (e == 0 && TOCSIN_HAS(r->detector, wants_ticks) && r->detector->wants_ticks(r->self))
 		r->kinds |= TOCSIN_KIND_BIT(TOCSIN_TICK);
+	if (r->has_state) /* its timers ask for any of its keys */
+		feature_set_keep(p->features, r->by);
 	return e == -EINVAL ? 0 : e;
 }
 

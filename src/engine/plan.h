@@ -18,6 +18,7 @@ struct plan_rule {
 	const struct conf_rule *conf;
 	const struct tocsin_detector *detector;
 	void *self;
+	bool has_state;                  /* pending, firing, resolved; else each finding for itself */
 	uint32_t kinds;                  /* TOCSIN_KIND_BIT()s it is asked about */
 	unsigned by;                     /* FEATURE_BY_ bits: what is scored, held back, told apart */
 	uint32_t ticks;                  /* bit `by` of each key space whose ticks it waits for */

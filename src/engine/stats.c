@@ -64,29 +64,58 @@ static int make_events(struct stats *s, struct metrics *m)
 	return whole ? 0 : -ENOMEM;
 }
 
+/* One of several series of a rule. */
+static struct metric *of(struct metric_family *f, const char *rule, const char *value)
+{
+	return f ? metric_series(f, (const char *const[]){ rule, value, NULL }) : NULL;
+}
+
 static int make_rules(struct stats *s, struct metrics *m, const struct plan *plan)
 {
+	const char *const rule[] = { "rule", NULL };
+	const char *const caused[] = { "rule", "cause", NULL };
 	unsigned n = (unsigned)plan->n_rules;
-	struct metric_family *alerts, *held;
+	struct metric_family *alerts, *held, *looks, *unknown, *states, *lost, *warming;
 
-	alerts = family(m, METRIC_COUNTER, "tocsin_alerts_total", "Alerts made, by rule.",
-	                (const char *const[]){ "rule", NULL }, n + 1);
+	alerts = family(m, METRIC_COUNTER, "tocsin_alerts_total",
+	                "Alerts made, by rule; of the rule tocsin: about rules.", rule, n + 2);
 	held = family(m, METRIC_COUNTER, "tocsin_findings_held_total",
-	              "Findings that made no alert, by rule and cause.",
-	              (const char *const[]){ "rule", "cause", NULL }, 2 * n + 1);
+	              "Findings that made no alert, by rule and cause.", caused, 2 * n + 1);
+	looks = family(m, METRIC_COUNTER, "tocsin_rule_evaluations_total",
+	               "Looks of a rule at an event or a timer that had a value, by result.",
+	               (const char *const[]){ "rule", "result", NULL }, 2 * n + 1);
+	unknown = family(
+		m, METRIC_COUNTER, "tocsin_rule_no_value_total",
+		"Looks of a rule that had no value: its windows were not full, or there was "
+		"nothing to divide by.",
+		rule, n + 1);
+	states = family(m, METRIC_GAUGE, "tocsin_rule_states",
+	                "Pending and firing states of a rule.",
+	                (const char *const[]){ "rule", "state", NULL }, 2 * n + 1);
+	lost = family(m, METRIC_COUNTER, "tocsin_rule_states_lost_total",
+	              "Firing states that had to make room (limits.max_states).", rule, n + 1);
+	warming = family(m, METRIC_GAUGE, "tocsin_rule_warming_keys",
+	                 "Instruments whose windows are not full yet for the rule.", rule, n + 1);
 	s->rules = calloc(n + 1, sizeof *s->rules);
-	if (!alerts || !held || !s->rules)
+	if (!alerts || !held || !looks || !unknown || !states || !lost || !warming || !s->rules)
 		return -ENOMEM;
 	for (unsigned i = 0; i < n; i++) {
-		const char *rule = plan->rules[i].conf->name.s;
+		const char *name = plan->rules[i].conf->name.s;
 
-		s->rules[i].alerts = one(alerts, rule);
-		s->rules[i].held = metric_series(held,
-		                                 (const char *const[]){ rule, "cooldown", NULL });
-		s->rules[i].low_confidence = metric_series(
-			held, (const char *const[]){ rule, "low_confidence", NULL });
+		s->rules[i] = (struct rule_stats){
+			.alerts = one(alerts, name),
+			.held = of(held, name, "cooldown"),
+			.low_confidence = of(held, name, "low_confidence"),
+			.looks = { one(unknown, name), of(looks, name, "false"),
+			           of(looks, name, "true") },
+			.pending = of(states, name, "pending"),
+			.firing = of(states, name, "firing"),
+			.lost = one(lost, name),
+			.warming = one(warming, name),
+		};
 	}
-	return 0;
+	s->own_alerts = one(alerts, CONF_OWN_RULE);
+	return s->own_alerts ? 0 : -ENOMEM;
 }
 
 static int make_sinks(struct stats *s, struct metrics *m, const struct conf *conf)

@@ -19,6 +19,8 @@ enum stage { STAGE_EVENT_CONSUME, STAGE_CONSUME_SCORE, STAGE_SCORE_OUTBOX, STAGE
 
 struct rule_stats {
 	struct metric *alerts, *held, *low_confidence;
+	struct metric *looks[3];                 /* without a value, false, true */
+	struct metric *pending, *firing, *lost, *warming;
 };
 
 struct sink_stats {                      /* written by the delivery thread */
@@ -33,6 +35,7 @@ struct stats {
 	struct metric *keys, *keys_evicted, *truncated, *feature_bytes, *policy_evicted;
 	struct metric *commits, *commit_failures, *already;
 	struct metric *stage[N_STAGES];          /* histograms; the last is the delivery thread's */
+	struct metric *own_alerts;               /* alerts about rules */
 	struct rule_stats *rules;
 	struct sink_stats *sinks;
 	struct metric_family *lag, *watermark;   /* by topic and partition */

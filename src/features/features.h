@@ -110,6 +110,9 @@ bool feature_table_tick(struct feature_table *t, int64_t time_ns, struct tocsin_
  * among the key's show theirs, others have no value. False: the key is not known (any more). */
 bool feature_table_at(struct feature_table *t, unsigned by, uint64_t entity, int64_t time_ns,
                       struct tocsin_sample *ret_sample);
+/* Time goes on to `time_ns` without an event: call after the ticks due by then. Older events are
+ * judged late by it. */
+void feature_table_advance(struct feature_table *t, int64_t time_ns);
 /* Of one key: its first and last event, and T. Its windows are full when now - first has reached
  * feature_set_lookback_of() of them. False: it is not known (any more). */
 struct feature_times {

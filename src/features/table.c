@@ -316,6 +316,12 @@ bool feature_table_times(const struct feature_table *t, unsigned by, uint64_t en
 	return true;
 }
 
+void feature_table_advance(struct feature_table *t, int64_t time_ns)
+{
+	if (time_ns > t->watermark)
+		t->watermark = time_ns;
+}
+
 int64_t feature_table_watermark(const struct feature_table *t)
 {
 	return t->watermark;

@@ -4,7 +4,7 @@
  * be told when it has lasted, and told again when it is over, also when nothing comes any more.
  * Idea: a small state for each (rule, entity) that is not inactive, moved on by two things only:
  * events of the entity, and timers. A timer is the earliest of: the end of `for`, the end of
- * keep_firing_for, no_data_after since the last event, and, while the entity's windows still drain
+ * keep_firing_for, no_data_after since the last event, the end of a cooldown that held it back, and, while the entity's windows still drain
  * after its last event, the next sixteenth of the longest one. When a timer comes, the rule is
  * judged again at its time: nothing is ever concluded from values that are not those of that time.
  *
@@ -127,6 +127,8 @@ static int64_t due_of(const struct life *l, const struct state *s)
 		due = plus(s->end_ns, r->keep_ns);
 	if (s->state == LIFE_FIRING && r->no_data != LIFE_KEEP && !s->silent)
 		due = earlier(due, plus(s->event_ns, r->no_data_ns));
+	if (s->state == LIFE_FIRING && s->again_ns != NONE)
+		due = earlier(due, s->again_ns);
 	drained = plus(s->event_ns, r->drain_ns);
 	if (r->drain_ns > 0 && s->judged_ns < drained) {
 		step = r->drain_ns / DRAIN_STEPS;
@@ -235,7 +237,7 @@ static int begin(struct life *l, const struct life_entity *e, const struct life_
 	s = &l->states.v[*at];
 	s->since_ns = l->now;
 	s->fired_ns = 0;
-	s->end_ns = NONE;
+	s->end_ns = s->again_ns = NONE;
 	s->event_ns = in->event_ns == NONE ? l->now : in->event_ns;
 	s->told = s->silent = false;
 	go(l, *at, LIFE_PENDING);
@@ -263,6 +265,8 @@ static struct life_change fire(const struct life_rule *r, struct state *s,
 		s->event_ns = in->event_ns;
 		s->silent = false;
 	}
+	if (s->again_ns != NONE && now >= s->again_ns)
+		s->again_ns = NONE;
 	if (ends(r, s, in, now))
 		return change_of(s, LIFE_RESOLVES, LIFE_CONDITION, now);
 	if (in->when == LIFE_TRUE && !s->told)
@@ -331,6 +335,17 @@ void life_told(struct life *l, const struct life_entity *e)
 	states_change(&l->states, at, true);
 }
 
+void life_held(struct life *l, const struct life_entity *e, int64_t until_ns)
+{
+	uint32_t at = states_find(&l->states, e);
+
+	if (!at || l->states.v[at].state != LIFE_FIRING || until_ns <= l->now)
+		return;
+	l->states.v[at].again_ns = until_ns;
+	states_change(&l->states, at, true);
+	states_due(&l->states, at, due_of(l, &l->states.v[at]), false);
+}
+
 /* Asking ------------------------------------------------------------------------------------- */
 
 enum life_state life_state_of(const struct life *l, const struct life_entity *e)
@@ -379,13 +394,14 @@ static void save(const struct state *s, unsigned char out[static LIFE_STATE_SIZE
 		                   (uint64_t)s->since_ns,
 		                   (uint64_t)s->fired_ns,
 		                   (uint64_t)s->end_ns,
+		                   (uint64_t)s->again_ns,
 		                   (uint64_t)s->event_ns,
 		                   (uint64_t)s->judged_ns };
 
 	put(out, STATE_VERSION, 1);
 	put(out + 1, s->state, 1);
 	put(out + 2, (uint64_t)s->told | (uint64_t)s->silent << 1, 2);
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < 7; i++)
 		put(out + 4 + 8 * i, words[i], 8);
 	put(out + CHECKED, check(out), 4);
 }
@@ -448,8 +464,9 @@ int life_restore(struct life *l, const struct life_entity *e, const unsigned cha
 	s->since_ns = (int64_t)get(state + 12, 8);
 	s->fired_ns = (int64_t)get(state + 20, 8);
 	s->end_ns = (int64_t)get(state + 28, 8);
-	s->event_ns = (int64_t)get(state + 36, 8);
-	s->judged_ns = (int64_t)get(state + 44, 8);
+	s->again_ns = (int64_t)get(state + 36, 8);
+	s->event_ns = (int64_t)get(state + 44, 8);
+	s->judged_ns = (int64_t)get(state + 52, 8);
 	s->stored = true;
 	go(l, at, (enum life_state)state[1]);
 	states_due(&l->states, at, due_of(l, s), true);

@@ -81,6 +81,8 @@ int life_judge(struct life *l, const struct life_entity *e, const struct life_in
                struct life_change *ret);
 /* People have been told that it fires. */
 void life_told(struct life *l, const struct life_entity *e);
+/* The word that it fires was held back: judge it again at `until_ns`, if it still fires then. */
+void life_held(struct life *l, const struct life_entity *e, int64_t until_ns);
 /* The next timer due at or before `time_ns`: judge it (its bytes are valid until then). Call until
  * false before judging at that time. The time given never goes back. */
 bool life_due(struct life *l, int64_t time_ns, struct life_entity *ret, int64_t *ret_time_ns);
@@ -93,7 +95,7 @@ size_t life_count(const struct life *l, size_t rule, enum life_state s);
 void life_evictions(const struct life *l, uint64_t *ret_firing, uint64_t *ret_pending);
 
 /* State of one entity as it is stored, little endian, with a version and a check. */
-#define LIFE_STATE_SIZE 56
+#define LIFE_STATE_SIZE 64
 
 /* Calls `each` for every entity changed since the last life_clean(), in order of use; state NULL =
  * it is inactive now. Stops at the first non-zero return and gives it back. */

@@ -100,14 +100,14 @@ static void set_changed(struct policy *p, uint32_t at, bool changed)
 
 /* Table -------------------------------------------------------------------------------------- */
 
-static uint32_t *head(struct policy *p, uint32_t rule, uint64_t key)
+static uint32_t *head(const struct policy *p, uint32_t rule, uint64_t key)
 {
 	const uint64_t words[2] = { key, rule };
 
 	return &p->heads[hash_bytes(words, sizeof words, p->seed) & (p->n_heads - 1)];
 }
 
-static uint32_t lookup(struct policy *p, uint32_t rule, uint64_t key)
+static uint32_t lookup(const struct policy *p, uint32_t rule, uint64_t key)
 {
 	uint32_t at = *head(p, rule, key);
 
@@ -237,6 +237,18 @@ enum policy_verdict policy_judge(struct policy *p, size_t rule, uint64_t key, do
 	e->held = 0;
 	e->passed_ns = event_ns;
 	return POLICY_ALERT;
+}
+
+int64_t policy_until(const struct policy *p, size_t rule, uint64_t key)
+{
+	uint32_t at = lookup(p, (uint32_t)rule, key);
+	int64_t until;
+
+	if (!at)
+		return INT64_MIN;
+	return __builtin_add_overflow(p->entries[at].passed_ns, p->rules[rule].cooldown_ns, &until)
+	               ? INT64_MAX
+	               : until;
 }
 
 /* State -------------------------------------------------------------------------------------- */

@@ -38,6 +38,9 @@ struct policy *policy_free(struct policy *p);
 enum policy_verdict policy_judge(struct policy *p, size_t rule, uint64_t key, double confidence,
                                  int64_t event_ns, uint32_t *ret_held);
 
+/* The end of the cooldown of that key; INT64_MIN = it has none. */
+int64_t policy_until(const struct policy *p, size_t rule, uint64_t key);
+
 /* Calls `each` for every entry changed since the last policy_clean(), the one used longest ago
  * first; stops at the first non-zero return and gives it back. A forgotten entry is not listed. */
 int policy_dirty(const struct policy *p,

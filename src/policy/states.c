@@ -127,6 +127,7 @@ int states_add(struct states *t, const struct life_entity *e, uint32_t *ret_at)
 		.next = *chain,
 		.heap_at = STATES_NONE,
 		.end_ns = INT64_MIN,
+		.again_ns = INT64_MIN,
 	};
 	*chain = at;
 	*ret_at = at;

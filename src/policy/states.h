@@ -15,6 +15,7 @@ struct state {
 	uint64_t key, use;               /* use: number of the judgement it was last used in */
 	int64_t since_ns, fired_ns;
 	int64_t end_ns;                  /* the end is true since; INT64_MIN = it is not */
+	int64_t again_ns;                /* telling of it is to be tried again; INT64_MIN = not */
 	int64_t event_ns, judged_ns;
 	int64_t due_ns;                  /* in the heap: not after the true time */
 	unsigned char *entity;

@@ -36,8 +36,8 @@
 static const char *const entities[N_ENTITIES] = { "", "ES", "ESH4", "NQ" };
 
 struct slot {
-	bool pending, firing, told, silent, ending;
-	int64_t since, fired, end_since, event, judged;
+	bool pending, firing, told, silent, ending, held;
+	int64_t again, since, fired, end_since, event, judged;
 	uint64_t use;
 };
 
@@ -99,6 +99,8 @@ static enum life_verdict model_firing(struct model *m, const struct life_rule *r
 		s->event = in->event_ns;
 		s->silent = false;
 	}
+	if (s->held && m->now >= s->again)
+		s->held = false;
 	if (in->when == LIFE_TRUE)
 		s->ending = false;
 	else if (in->end == LIFE_FALSE)
@@ -178,6 +180,8 @@ static int64_t model_due(const struct life_rule *r, const struct slot *s)
 		due = least(due, s->end_since + r->keep_ns);
 	if (s->firing && r->no_data != LIFE_KEEP && !s->silent)
 		due = least(due, s->event + r->no_data_ns);
+	if (s->firing && s->held)
+		due = least(due, s->again);
 	if (alive(s) && s->judged < s->event + r->drain_ns)
 		due = least(due, least(s->judged + step, s->event + r->drain_ns));
 	return due;
@@ -287,9 +291,19 @@ static void judge(struct run *x, int rule, int i, int64_t time, int64_t event)
 	HOLDS_MSG(memcmp(&x->gone, &x->model_gone, sizeof x->gone) == 0, "seed %llu: evicted",
 	          (unsigned long long)x->seed);
 	x->alike[a.verdict]++;
-	if (a.verdict == LIFE_FIRES && rng_below(&x->rng, 3)) {
+	if (a.verdict != LIFE_FIRES)
+		return;
+	if (rng_below(&x->rng, 3)) {
 		life_told(x->life, &e);
 		x->model.v[rule][i].told = true;
+	} else if (rng_below(&x->rng, 2)) {
+		int64_t until = a.time_ns + (int64_t)rng_below(&x->rng, 20) * S;
+
+		life_held(x->life, &e, until);
+		if (until > a.time_ns) {
+			x->model.v[rule][i].held = true;
+			x->model.v[rule][i].again = until;
+		}
 	}
 }
 
