@@ -182,7 +182,7 @@ static int parts_change(struct series *s, const struct set_window *spec, const i
 		if ((spec->needs & of_column[c].ranks) && there && sign > 0)
 			e = ranks_add(ranks, v, s->bytes);
 		else if ((spec->needs & of_column[c].ranks) && there)
-			ranks_remove(ranks, v);
+			ranks_remove(ranks, v, s->bytes);
 		if ((spec->needs & of_column[c].distinct) && there && sign > 0 && e == 0)
 			e = distinct_add(distinct, v, s->bytes);
 		else if ((spec->needs & of_column[c].distinct) && there)

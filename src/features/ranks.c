@@ -7,17 +7,23 @@
  * balanced trees", 2011), which needs the size of each subtree and nothing else: no random numbers,
  * and no order of arrival makes it slow.
  *
- * Cost: O(log d) for d different values in the window, at most 60 levels; 32 bytes a value. Trades
- * repeat their sizes and prices, which makes d small. Where it fails: it is the one aggregate that
- * costs more than O(1); a window of n different values costs some 2 log2(n) steps for each. */
+ * A few hundred numbers are kept in a sorted array instead: moving two kilobytes up by one costs less
+ * than the misses on the way down a tree. A tree that has become small is made an array again.
+ *
+ * Cost: O(log d) for d different values in the window, at most 60 levels; 32 bytes a value, 8 while
+ * they are few. Where it fails: it is the one aggregate that costs more than O(1); a window of n
+ * different values costs some 2 log2(n) steps for each. */
 #include "ranks.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_SIZE 16
 #define DELTA 3
 #define GAMMA 2
+#define FEW 512 /* more become a tree, */
+#define FEWER 128 /* fewer an array again */
 
 struct rank_node {
 	int64_t value;
@@ -133,7 +139,7 @@ static uint32_t walk(struct ranks *r, int64_t v, uint32_t sign)
 	return i;
 }
 
-int ranks_add(struct ranks *r, int64_t v, size_t *bytes)
+static int add_node(struct ranks *r, int64_t v, size_t *bytes)
 {
 	uint32_t i;
 
@@ -196,7 +202,7 @@ static uint32_t take(struct ranks *r, uint32_t i, int64_t v)
 	return heir;
 }
 
-void ranks_remove(struct ranks *r, int64_t v)
+static void remove_node(struct ranks *r, int64_t v)
 {
 	uint32_t i = walk(r, v, UINT32_MAX);
 
@@ -204,12 +210,7 @@ void ranks_remove(struct ranks *r, int64_t v)
 		r->root = take(r, r->root, v);
 }
 
-uint32_t ranks_count(const struct ranks *r)
-{
-	return r->root ? r->nodes[r->root].total : 0;
-}
-
-int64_t ranks_at(const struct ranks *r, uint32_t k)
+static int64_t node_at(const struct ranks *r, uint32_t k)
 {
 	uint32_t i = r->root;
 
@@ -228,9 +229,128 @@ int64_t ranks_at(const struct ranks *r, uint32_t k)
 	}
 }
 
+/* Few ----------------------------------------------------------------------------------------- */
+
+/* The place of the first that is not less. */
+static uint32_t place(const struct ranks *r, int64_t v)
+{
+	uint32_t at = 0, n = r->used;
+
+	while (n > 0) {
+		uint32_t half = n / 2;
+
+		if (r->few[at + half] < v) {
+			at += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return at;
+}
+
+static int add_few(struct ranks *r, int64_t v, size_t *bytes)
+{
+	uint32_t at;
+
+	if (r->used == r->size) {
+		uint32_t size = r->size ? 2 * r->size : FIRST_SIZE;
+		int64_t *more = realloc(r->few, size * sizeof *more);
+
+		if (!more)
+			return -ENOMEM;
+		*bytes += (size - r->size) * sizeof *more;
+		r->few = more;
+		r->size = size;
+	}
+	at = place(r, v);
+	memmove(&r->few[at + 1], &r->few[at], (r->used - at) * sizeof *r->few);
+	r->few[at] = v;
+	r->used++;
+	return 0;
+}
+
+static void remove_few(struct ranks *r, int64_t v)
+{
+	uint32_t at = place(r, v);
+
+	if (at == r->used || r->few[at] != v)
+		return;
+	r->used--;
+	memmove(&r->few[at], &r->few[at + 1], (r->used - at) * sizeof *r->few);
+}
+
+/* 0 or -ENOMEM, then as before. */
+static int make_tree(struct ranks *r, size_t *bytes)
+{
+	struct ranks tree = { 0 };
+
+	for (uint32_t i = 0; i < r->used; i++) {
+		int e = add_node(&tree, r->few[i], bytes);
+
+		if (e) {
+			ranks_clear(&tree, bytes);
+			return e;
+		}
+	}
+	ranks_clear(r, bytes);
+	*r = tree;
+	return 0;
+}
+
+/* Without the memory for it the tree does as well. */
+static void make_few(struct ranks *r, size_t *bytes)
+{
+	struct ranks few = { .used = ranks_count(r), .size = FEWER };
+
+	few.few = malloc(FEWER * sizeof *few.few);
+	if (!few.few)
+		return;
+	for (uint32_t i = 0; i < few.used; i++)
+		few.few[i] = node_at(r, i);
+	*bytes += FEWER * sizeof *few.few;
+	ranks_clear(r, bytes);
+	*r = few;
+}
+
+/* Both ---------------------------------------------------------------------------------------- */
+
+int ranks_add(struct ranks *r, int64_t v, size_t *bytes)
+{
+	if (!r->nodes && r->used == FEW) {
+		int e = make_tree(r, bytes);
+
+		if (e)
+			return e;
+	}
+	return r->nodes ? add_node(r, v, bytes) : add_few(r, v, bytes);
+}
+
+void ranks_remove(struct ranks *r, int64_t v, size_t *bytes)
+{
+	if (!r->nodes) {
+		remove_few(r, v);
+		return;
+	}
+	remove_node(r, v);
+	if (ranks_count(r) < FEWER)
+		make_few(r, bytes);
+}
+
+uint32_t ranks_count(const struct ranks *r)
+{
+	return r->nodes ? r->nodes[r->root].total : r->used;
+}
+
+int64_t ranks_at(const struct ranks *r, uint32_t k)
+{
+	return r->nodes ? node_at(r, k) : r->few[k];
+}
+
 void ranks_clear(struct ranks *r, size_t *bytes)
 {
-	*bytes -= r->size * sizeof *r->nodes;
+	*bytes -= r->size * (r->nodes ? sizeof *r->nodes : sizeof *r->few);
 	free(r->nodes);
+	free(r->few);
 	*r = (struct ranks){ 0 };
 }

@@ -8,13 +8,14 @@
 #include <stdint.h>
 
 struct ranks {
-	struct rank_node *nodes;         /* [0] stands for "none" */
+	int64_t *few;                    /* ascending, as long as they are few, */
+	struct rank_node *nodes;         /* else a tree; [0] stands for "none" */
 	uint32_t root, free;             /* free: chain of nodes given back */
-	uint32_t used, size;
+	uint32_t used, size;             /* numbers or nodes, and the room for them */
 };
 
 int ranks_add(struct ranks *r, int64_t v, size_t *bytes);        /* 0 or -ENOMEM, then as before */
-void ranks_remove(struct ranks *r, int64_t v);                   /* one of them; it must be there */
+void ranks_remove(struct ranks *r, int64_t v, size_t *bytes);    /* one of them; it must be there */
 uint32_t ranks_count(const struct ranks *r);
 int64_t ranks_at(const struct ranks *r, uint32_t k);             /* k < count; 0 = the least */
 void ranks_clear(struct ranks *r, size_t *bytes);
