@@ -49,6 +49,26 @@ const struct command commands[] = {
 	  "Starts a small Kafka inside the process, produces real order book events with injected,\n"
 	  "labelled episodes into it, runs the daemon on it, and shows every alert as its webhook gets it.\n",
 	  command_demo },
+	{ "inject", "[options] LOG...", "a recorded log with labelled episodes of market abuse in it",
+	  "  -p, --pattern NAME     a pattern, or a look-alike; again for more (default: all that can be)\n"
+	  "      --each N           episodes of each (default 3)\n"
+	  "      --difficulty WORD  easy, medium (default) or hard\n"
+	  "      --seed N           of every choice (default 1)\n"
+	  "      --accounts         give every order a synthetic account\n"
+	  "      --negatives        look-alikes that are no abuse, too\n"
+	  "      --venues 2         a second venue, B, that follows the trades\n"
+	  "      --close TIME       a session's end, for marking-the-close; again for more, one episode\n"
+	  "                         each (default: the log's end)\n"
+	  "      --spread DURATION  quiet between two episodes (default 30s)\n"
+	  "      --warm DURATION    quiet from the first trade on (default 310s)\n"
+	  "      --instrument NAME  of several in the log (default: that of the first line)\n"
+	  "  -l, --labels FILE      what was put where, JSON lines\n"
+	  "  -o, --output FILE      the log (default: standard output)\n"
+	  "      --table            what easy, medium and hard mean, as Markdown\n"
+	  "\n"
+	  "Logs: Databento mbo JSON lines, plain, gzip or zstd, one after another. The same options,\n"
+	  "seed and log give the same bytes. conf/rules/EPISODES.md describes the patterns.\n",
+	  command_inject },
 	{ "check", "[-c] FILE", "is the configuration right? all errors at once",
 	  "  -c, --config FILE   configuration\n"
 	  "      --replay        for `replay`: sources, sinks and secrets may be missing\n"
