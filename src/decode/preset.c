@@ -145,6 +145,10 @@ static const struct format_spec presets[] = {
 		SIDES(mbo_sides),
 		.fill_side_is_maker = true,
 		.fill_keeps_book = true,
+		/* Not in the venue's feed; in logs that name them (tocsin inject). */
+		.account = "account",
+		.counterparty = "counterparty",
+		.venue = "venue",
 		.order_id = "order_id",
 		.sequence = "sequence",
 		.flags = "flags",

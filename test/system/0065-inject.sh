@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Injected episodes: what is promised of the log and what the labels say, of the shipped excerpt and of
+# the whole log when it is there; the same bytes for the same seed; options and their errors.
+. "$(dirname "$0")/lib.sh"
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+log=$top/conf/demo/es-20231225.jsonl.zst
+whole=${TOCSIN_MARKET_DATA:-$top/../shared/data/market}/es-20231225.databento-mbo.jsonl.gz
+inject() { "$BUILD/tocsin" inject "$@"; }
+
+check "every pattern that an hour can have" inject --each 1 --spread 15s --warm 2m --accounts --venues 2 \
+	-p layering -p spoofing -p wash-trade -p wash-ring -p front-running -p momentum-ignition -p crossed-book \
+	-p quote-stuffing -p unusual-order-size -p new_account -p volume-burst -p fat-finger -l "$tmp/labels" -o "$tmp/log" "$log"
+check "what they say is true" "$top/test/check-injected" "$tmp/log" "$tmp/labels" "$log"
+check "twelve labels" has_lines "$tmp/labels" 12
+inject --each 2 -p layering -p spoofing --seed 5 "$log" >"$tmp/a"
+inject --each 2 -p layering -p spoofing --seed 5 "$log" >"$tmp/b"
+inject --each 2 -p layering -p spoofing --seed 6 "$log" >"$tmp/c"
+check "the same seed, the same bytes" cmp "$tmp/a" "$tmp/b"
+check "another seed, others" bash -c "! cmp -s '$tmp/a' '$tmp/c'"
+check "gzip reads as zstd" cmp "$tmp/a" <(zstd -dcq "$log" | gzip | inject --each 2 -p layering -p spoofing --seed 5 -)
+if [[ -f $whole ]]; then
+	for d in easy medium hard; do
+		check "$d: the whole log" inject --each 1 --difficulty $d --accounts --negatives --venues 2 --seed 11 \
+			--close 2023-12-25T23:20:00Z --close 2023-12-25T23:40:00Z -l "$tmp/labels" -o "$tmp/log" "$whole"
+		check "$d: what they say is true" "$top/test/check-injected" "$tmp/log" "$tmp/labels" "$whole"
+	done
+fi
+refused() {
+	local status=$1 words=$2 got=0
+	shift 2
+	inject "$@" >/dev/null 2>"$tmp/err" || got=$?
+	is "refused: $words" "$got $(grep -cF -- "$words" "$tmp/err")" "$status 1"
+}
+refused 2 "did you mean 'layering'" -p layerin "$log"
+refused 2 'needs --accounts' -p wash-trade "$log"
+refused 2 'needs --venues 2' -p cross-venue-divergence "$log"
+refused 2 'is not easy, medium or hard' --difficulty brutal "$log"
+refused 2 'is not a time' --close noon "$log"
+refused 1 'has room for fewer than' --each 500 -p layering "$log"
+refused 1 'there are 1 closes' --each 2 -p marking-the-close "$log"
+refused 1 "has no instrument 'NQH4'" --instrument NQH4 "$log"
+echo '{"a":1}' >"$tmp/other"
+refused 69 'no databento mbo JSON line' "$tmp/other"
+check "the page has the table" python3 -c '
+import subprocess, sys
+page = open(sys.argv[2]).read()
+table = subprocess.run([sys.argv[1], "inject", "--table"], capture_output=True, text=True, check=True).stdout
+sys.exit(not all(line in page for line in table.split("\n")))' "$BUILD/tocsin" "$top/conf/rules/EPISODES.md"
