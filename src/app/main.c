@@ -49,7 +49,8 @@ const struct command commands[] = {
 	  "Starts a small Kafka inside the process, produces real order book events with injected,\n"
 	  "labelled episodes into it, runs the daemon on it, and shows every alert as its webhook gets it.\n",
 	  command_demo },
-	{ "inject", "[options] LOG...", "a recorded log with labelled episodes of market abuse in it",
+	{ "inject", "[options] LOG...",
+	  "a recorded log with labelled episodes of market abuse in it",
 	  "  -p, --pattern NAME     a pattern, or a look-alike; again for more (default: all that can be)\n"
 	  "      --each N           episodes of each (default 3)\n"
 	  "      --difficulty WORD  easy, medium (default) or hard\n"
