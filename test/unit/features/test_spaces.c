@@ -163,6 +163,28 @@ static int64_t seen(const struct rig *g, unsigned by, uint64_t entity)
 	return times.now_ns - times.first_ns;
 }
 
+/* Of silences at the same time and with the same bytes, the one whose first text is shorter. */
+START_TEST(silences_have_an_order)
+{
+	static const struct ask asks[] = {
+		{ "absent_for(1s)", A | I, NULL },
+		{ NULL, 0, NULL },
+	};
+
+	for (int turn = 0; turn < 2; turn++) {
+		struct rig g = rig(asks, 100);
+
+		trade(&g, 0, turn ? "AB" : "A", turn ? "C" : "BC", NULL);
+		trade(&g, 0, turn ? "A" : "AB", turn ? "BC" : "C", NULL);
+		ck_assert(feature_table_tick(g.table, START + 2 * NS_PER_S, &g.s));
+		ck_assert_uint_eq(g.s.event->instrument.n, 1);
+		ck_assert(feature_table_tick(g.table, START + 2 * NS_PER_S, &g.s));
+		ck_assert_uint_eq(g.s.event->instrument.n, 2);
+		rig_done(&g);
+	}
+}
+END_TEST
+
 START_TEST(keys_go_in_each_space)
 {
 	static const struct ask asks[] = {
@@ -274,5 +296,5 @@ START_TEST(one_key_at_a_time)
 }
 END_TEST
 
-SUITE("feature spaces", keys_are_made_of_what_is_asked, texts_keep_apart, keys_go_in_each_space,
-      ticks_of_each_space, one_key_at_a_time)
+SUITE("feature spaces", keys_are_made_of_what_is_asked, texts_keep_apart, silences_have_an_order,
+      keys_go_in_each_space, ticks_of_each_space, one_key_at_a_time)
