@@ -110,6 +110,12 @@ struct tocsin_detector {
 	/* Of a detector with the option "resolve_when": has what it found come to its end? 1, 0 or
 	 * TOCSIN_NO_VALUE; asked only when the option is given. */
 	int (*resolves)(const void *self, const struct tocsin_sample *);
+	/* Many instances at once, for answers that cost less together; all three or none. group():
+	 * of `n`, which are freed later than the group: 0 and *ret_group, or -ENOMEM. group_judge()
+	 * fills ret_said[] with what score() of each would return for the sample. */
+	int (*group)(void *const *selves, size_t n, void **ret_group);
+	void (*group_free)(void *group);         /* NULL is fine */
+	void (*group_judge)(void *group, const struct tocsin_sample *, signed char *ret_said);
 	/* new members go here, and only here */
 };
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "expr/expr.h"
+#include "expr/group.h"
 
 struct rule {
 	struct expr *when, *resolve_when; /* resolve_when: NULL when not given */
@@ -101,6 +102,47 @@ static int rules_resolves(const void *self, const struct tocsin_sample *sample)
 	return (int)expr_truth(((const struct rule *)self)->resolve_when, sample->x);
 }
 
+struct rules_group {
+	struct expr_group *group;
+	const struct expr **conditions;
+};
+
+static void rules_group_free(void *group)
+{
+	struct rules_group *g = group;
+
+	if (!g)
+		return;
+	expr_group_free(g->group);
+	free(g->conditions);
+	free(g);
+}
+
+static int rules_group(void *const *selves, size_t n, void **ret_group)
+{
+	struct rules_group *g = calloc(1, sizeof *g);
+	int e = -ENOMEM;
+
+	if (!g)
+		return -ENOMEM;
+	g->conditions = calloc(n ? n : 1, sizeof *g->conditions);
+	for (size_t i = 0; g->conditions && i < n; i++)
+		g->conditions[i] = ((const struct rule *)selves[i])->when;
+	if (g->conditions)
+		e = expr_group_new(g->conditions, n, &g->group);
+	if (e)
+		rules_group_free(g);
+	else
+		*ret_group = g;
+	return e;
+}
+
+static void rules_group_judge(void *group, const struct tocsin_sample *sample,
+                              signed char *ret_said)
+{
+	expr_group_judge(((struct rules_group *)group)->group, sample->x, ret_said);
+}
+
 static size_t rules_memory(const void *self)
 {
 	const struct rule *r = self;
@@ -172,4 +214,7 @@ const struct tocsin_detector detector_rules = {
 	.wants_ticks = rules_wants_ticks,
 	.inspect = rules_inspect,
 	.resolves = rules_resolves,
+	.group = rules_group,
+	.group_free = rules_group_free,
+	.group_judge = rules_group_judge,
 };

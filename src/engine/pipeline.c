@@ -36,6 +36,21 @@ static int make_policy(struct pipeline *p)
 	return r;
 }
 
+static int make_grouped(struct pipeline *p, unsigned kind)
+{
+	size_t n = p->n_by_kind[kind];
+	const struct plan_rule **rules = calloc(n ? n : 1, sizeof *rules);
+	int e;
+
+	if (!rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		rules[i] = p->by_kind[kind][i].rule;
+	e = grouped_new(rules, n, &p->grouped[kind]);
+	free(rules);
+	return e;
+}
+
 static int make_tables(struct pipeline *p)
 {
 	size_t n = p->plan->n_rules;
@@ -49,6 +64,12 @@ static int make_tables(struct pipeline *p)
 				p->by_kind[k][p->n_by_kind[k]++] = (struct rule_ref){
 					&p->plan->rules[i], i
 				};
+	}
+	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++) {
+		int e = make_grouped(p, k);
+
+		if (e)
+			return e;
 	}
 	p->seen = calloc(n ? n : 1, sizeof *p->seen);
 	if (!p->seen)
@@ -92,8 +113,10 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	if (!p)
 		return NULL;
 	policy_free(p->policy);
-	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++)
+	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++) {
 		free(p->by_kind[k]);
+		grouped_free(p->grouped[k]);
+	}
 	free(p->takes);
 	free(p->takes_rule);
 	free(p->seen);
@@ -188,13 +211,15 @@ static bool looks(const struct plan_rule *r, const struct tocsin_event *e, unsig
 	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->ticks & 1u << parts);
 }
 
-static void look(struct pipeline *p, const struct rule_ref *ref, const struct tocsin_sample *s)
+/* `said`: what the rule says, as far as that is known. */
+static void look(struct pipeline *p, const struct rule_ref *ref, const struct tocsin_sample *s,
+                 int said)
 {
 	struct pipeline_judged j = { .rule = ref->index, .partition = p->partition, .sample = s };
 	struct tocsin_score out;
 
 	out.size = sizeof out;
-	j.said = ref->rule->detector->score(ref->rule->self, s, &out);
+	j.said = said <= 0 ? said : ref->rule->detector->score(ref->rule->self, s, &out);
 	j.score = j.said > 0 ? &out : NULL;
 	p->seen[ref->index].looks[j.said < 0 ? 0 : j.said == 0 ? 1 : 2]++;
 	if (j.said < 0)
@@ -213,6 +238,7 @@ void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 {
 	const struct rule_ref *refs = p->by_kind[s->event->kind];
 	size_t n = p->n_by_kind[s->event->kind];
+	const signed char *said;
 	const bool *row;
 	unsigned parts;
 
@@ -220,9 +246,10 @@ void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 		return;
 	row = takes(p, s);
 	parts = feature_parts(s->event);
+	said = grouped_judge(p->grouped[s->event->kind], s);
 	for (size_t i = 0; i < n; i++)
 		if ((!row || row[refs[i].index]) && looks(refs[i].rule, s->event, parts))
-			look(p, &refs[i], s);
+			look(p, &refs[i], s, said[i]);
 }
 
 static bool far_ahead(int64_t a, int64_t b)

@@ -3,6 +3,7 @@
 #define ENGINE_PIPELINE_IMPL_H
 
 #include "core/buf.h"
+#include "engine/grouped.h"
 #include "engine/pipeline.h"
 
 #define ENTITY_MAX (4 * 129) /* bytes of an entity: four texts of 128, with their lengths */
@@ -26,6 +27,7 @@ struct pipeline {
 	struct life_rule *life_rules; /* like plan->rules */
 	struct rule_ref *by_kind[TOCSIN_N_KINDS];
 	size_t n_by_kind[TOCSIN_N_KINDS];
+	struct grouped *grouped[TOCSIN_N_KINDS]; /* like by_kind */
 	struct takes *takes; /* direct-mapped; NULL when no rule has patterns */
 	bool *takes_rule; /* TAKES_CACHE rows of n_rules */
 	struct pipeline_rule *seen; /* like plan->rules */

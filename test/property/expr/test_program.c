@@ -9,6 +9,7 @@
 #include "../../unit/suite.h"
 #include "core/buf.h"
 #include "core/rng.h"
+#include "expr/group.h"
 #include "expr/print.h"
 
 #define N_X 6 /* p to u */
@@ -292,6 +293,51 @@ START_TEST(program_is_the_text)
 }
 END_TEST
 
+/* Many conditions judged at once answer what each answers by itself. */
+START_TEST(group_is_each_of_them)
+{
+	enum { N = 100 };
+	const struct expr_resolver resolver = { NULL, resolve };
+	struct buf b = { 0 };
+	int said[3] = { 0 };
+
+	for (uint64_t seed = 1; seed <= 300; seed++) {
+		struct expr *conditions[N];
+		struct expr_group *g = NULL;
+		struct expr_error error;
+		struct rng r = { seed };
+		signed char truths[N];
+		double x[N_X + 1];
+
+		values(&r, x);
+		for (int n = 0; n < N;) {
+			buf_clear(&b);
+			condition(&r, &b, x, (int)rng_below(&r, 4));
+			n += expr_new(buf_str(&b), b.n, &resolver, &conditions[n], &error) == 0;
+		}
+		ck_assert_int_eq(expr_group_new((const struct expr *const *)conditions, N, &g), 0);
+		for (int turn = 0; turn < 20; turn++) {
+			values(&r, x);
+			expr_group_judge(g, x, truths);
+			for (int i = 0; i < N; i++) {
+				int is = (int)expr_truth(conditions[i], x);
+
+				said[is + 1]++;
+				if (truths[i] != is)
+					ck_abort_msg("seed %lu: condition %d: %d, not %d",
+					             (unsigned long)seed, i, truths[i], is);
+			}
+		}
+		ck_assert_ptr_null(expr_group_free(g));
+		for (int i = 0; i < N; i++)
+			expr_free(conditions[i]);
+	}
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_gt(said[i], 20000);
+	buf_done(&b);
+}
+END_TEST
+
 /* The canonical text means the same, and is its own canonical text. */
 START_TEST(canonical_is_the_text)
 {
@@ -329,4 +375,4 @@ START_TEST(canonical_is_the_text)
 }
 END_TEST
 
-SUITE("expr properties", program_is_the_text, canonical_is_the_text)
+SUITE("expr properties", program_is_the_text, group_is_each_of_them, canonical_is_the_text)
