@@ -28,7 +28,7 @@
 
 #include "core/buf.h"
 
-#define TREE_MAX_TEXT 8192               /* bytes */
+#define TREE_MAX_TEXT 16384              /* bytes; of a condition with its names written out */
 #define TREE_MAX_STRING 256              /* bytes between quotes */
 #define TREE_MAX_DEPTH 64                /* nodes on the longest way down */
 #define TREE_NONE UINT32_MAX
