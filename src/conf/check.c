@@ -48,6 +48,40 @@ bool conf_check_rule(const char *s, struct conf_why *ret)
 	          "with a letter or digit");
 }
 
+bool conf_check_word(const char *s, struct conf_why *ret)
+{
+	return made_of(s, LETTERS "_", LETTERS DIGITS "_", MAX_NAME) ||
+	       no(ret, "expected a name: 1 to 64 letters, digits and '_', beginning with no digit");
+}
+
+bool conf_check_by(const char *s, struct conf_why *ret)
+{
+	static const char *const words[] = { "instrument", "account", "venue", "counterparty" };
+	unsigned seen = 0;
+
+	for (;;) {
+		size_t n, i = 0;
+
+		s += strspn(s, " ");
+		n = strcspn(s, " +");
+		while (i < 4 && (strlen(words[i]) != n || memcmp(words[i], s, n) != 0))
+			i++;
+		if (i == 4)
+			return no(ret,
+			          "expected instrument, account, venue or counterparty, or some "
+			          "of them joined by '+'");
+		if (seen & 1u << i)
+			return no(ret, "'%s' is there twice", words[i]);
+		seen |= 1u << i;
+		s += n;
+		s += strspn(s, " ");
+		if (!*s)
+			return true;
+		if (*s++ != '+')
+			return no(ret, "expected '+' between them");
+	}
+}
+
 bool conf_check_topic(const char *s, struct conf_why *ret)
 {
 	if (made_of(s, LETTERS DIGITS "._-", LETTERS DIGITS "._-", MAX_TOPIC) &&

@@ -11,6 +11,7 @@
 
 #include "core/cleanup.h"
 #include "cross.h"
+#include "include.h"
 
 static const char standard_input[] = "<stdin>";
 
@@ -33,7 +34,7 @@ static void default_state_dir(struct conf_memory *m, struct conf *c)
 	                   : conf_memory_copy(m, "/var/lib/tocsin", strlen("/var/lib/tocsin"));
 }
 
-static void read_all(struct conf_reader *r, struct conf *c)
+static void read_all(struct conf_reader *r, const char *path, struct conf *c)
 {
 	const yaml_node_t *root = r->tree->root;
 	struct place begin = { r->tree->file, 1, 1 };
@@ -48,12 +49,15 @@ static void read_all(struct conf_reader *r, struct conf *c)
 		root = NULL;
 	conf_read_section(r, &conf_section_top, root, begin, c, "");
 	default_state_dir(r->memory, c);
+	conf_include(r, path, c);
 	if (!r->memory->failed)
 		conf_cross_check(r, c);
 }
 
-static int parse(const char *text, size_t n, const char *file, enum conf_need need,
-                 struct errors *errors, struct conf **ret_conf, struct conf **ret_part)
+/* `path`: of the file, NULL = it is none. `may_name`: other files, that are read too. */
+static int parse(const char *text, size_t n, const char *file, const char *path, bool may_name,
+                 enum conf_need need, struct errors *errors, struct conf **ret_conf,
+                 struct conf **ret_part)
 {
 	struct conf_memory *m = conf_memory_new();
 	struct conf *c = m ? conf_memory_get(m, 1, sizeof *c) : NULL;
@@ -63,14 +67,20 @@ static int parse(const char *text, size_t n, const char *file, enum conf_need ne
 	int rc = -ENOMEM;
 
 	if (c) {
-		struct conf_reader r = { &tree, need, errors, m, NULL };
+		struct conf_reader r = {
+			.tree = &tree,
+			.need = need,
+			.errors = errors,
+			.memory = m,
+			.folder = may_name ? conf_folder(m, path ? path : "") : NULL,
+		};
 
 		c->memory = m;
 		c->file = conf_memory_copy(m, file, strlen(file));
 		rc = conf_tree_load(&tree, text, n, file, errors);
 		tree_read = rc == 0;
 		if (rc == 0)
-			read_all(&r, c);
+			read_all(&r, path, c);
 		if (rc == 0 && m->failed)
 			rc = -ENOMEM;
 		if (rc == 0 && errors->n_all > n_before)
@@ -92,29 +102,7 @@ static int parse(const char *text, size_t n, const char *file, enum conf_need ne
 int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
                struct errors *errors, struct conf **ret_conf)
 {
-	return parse(text, n, file, need, errors, ret_conf, NULL);
-}
-
-/* One byte more than is allowed, so that conf_parse() sees it. */
-static int read_file(int fd, struct buf *ret)
-{
-	while (ret->n <= CONF_MAX_BYTES) {
-		size_t room = CONF_MAX_BYTES + 1 - ret->n;
-		ssize_t got;
-
-		room = room < 65536 ? room : 65536;
-		if (!buf_reserve(ret, room))
-			return -ENOMEM;
-		got = read(fd, ret->p + ret->n, room);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		ret->n += (size_t)got;
-	}
-	return 0;
+	return parse(text, n, file, NULL, false, need, errors, ret_conf, NULL);
 }
 
 int conf_load_parts(const char *file, enum conf_need need, struct errors *errors,
@@ -125,11 +113,12 @@ int conf_load_parts(const char *file, enum conf_need need, struct errors *errors
 	struct buf text = { 0 };
 	int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
 
-	rc = fd < 0 ? -errno : read_file(fd, &text);
+	rc = fd < 0 ? -errno : conf_read_file(fd, &text);
 	if (fd >= 0 && !standard)
 		close(fd);
 	if (rc == 0) {
-		rc = parse(buf_str(&text), text.n, shown, need, errors, ret_conf, ret_part);
+		rc = parse(buf_str(&text), text.n, shown, standard ? NULL : file, true, need,
+		           errors, ret_conf, ret_part);
 	} else if (rc != -ENOMEM) {
 		errors_add(errors, (struct place){ .file = shown }, "cannot be read: %s",
 		           strerror(-rc));

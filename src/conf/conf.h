@@ -14,10 +14,17 @@
 #include "core/buf.h"
 #include "core/errors.h"
 
+/* Bytes of a text, from `offset` on, stand there in the file. */
+struct conf_line {
+	uint32_t offset, line, column;
+};
+
 /* A text and where it stands, so that a later check can point at it. s NULL = not given. */
 struct conf_text {
 	const char *s;
 	struct place at;
+	const struct conf_line *lines;   /* of conditions and their parts: see conf_text_place() */
+	size_t n_lines;
 	bool secret;                     /* came from a file, the environment or a credential; or is
 	                                  * of an option that holds a secret: never printed */
 };
@@ -77,12 +84,21 @@ struct conf_format {                     /* formats: */
 	int64_t max_bytes;               /* size: 64 B .. 64 MiB, default 1 MiB */
 };
 
+struct conf_list {                       /* lists: */
+	struct place at;
+	struct conf_text name;           /* required, unique */
+	struct conf_texts values;        /* its words, those of `file` too */
+	struct conf_text file;           /* where they come from; NULL = they stand here */
+};
+
 struct conf_rule {                       /* rules: */
 	struct place at;
 	struct conf_text name;           /* required, unique, [a-z0-9_-]+ */
 	struct conf_text detector;       /* default "rules" */
 	struct conf_texts kinds;         /* match: kinds; default [trade] */
 	struct conf_texts instruments;   /* match: instruments; "*" and "?" as in file names; default all */
+	struct conf_text by;             /* what is scored: "instrument" (default), "account+venue" */
+	struct conf_pairs params;        /* values used by name in `when` and `resolve_when` */
 	struct conf_text when;           /* required of detector rules */
 	struct conf_text mode;           /* event | state; NULL = by what else is given */
 	int64_t for_ns, keep_firing_ns;  /* 0 .. 30d, default 0 */
@@ -136,6 +152,9 @@ struct conf {
 	struct conf_text listen;         /* console: listen; default 127.0.0.1:9464; "" = off */
 	struct conf_source *sources; size_t n_sources;
 	struct conf_format *formats; size_t n_formats;
+	struct conf_texts include;       /* as given; what they hold is below */
+	struct conf_pairs define;        /* names of sub-expressions */
+	struct conf_list *lists; size_t n_lists;
 	struct conf_rule *rules; size_t n_rules;
 	struct conf_sink *sinks; size_t n_sinks;
 	struct conf_limits limits;
@@ -151,9 +170,9 @@ bool conf_rule_has_state(const struct conf_rule *r);
 /* What a reader needs of the file: replay needs no sources and sinks, and no secrets. */
 enum conf_need { CONF_FOR_RUN, CONF_FOR_REPLAY };
 
-/* Reads and checks `file` ("-" = standard input, "<stdin>" in messages). 0 and *ret_conf; -EINVAL
- * with `errors` filled, *ret_conf untouched; -ENOMEM. `file` is borrowed by every struct place: it
- * must outlive the errors and the configuration.
+/* Reads and checks `file` ("-" = standard input, "<stdin>" in messages), and what it includes. 0 and
+ * *ret_conf; -EINVAL with `errors` filled, *ret_conf untouched; -ENOMEM. `file` is borrowed by every
+ * struct place: it must outlive the configuration.
  * Secrets are read for CONF_FOR_RUN only: `{file: /path}`, `{env: NAME}` or `{credential: name}`
  * ($CREDENTIALS_DIRECTORY) may stand for the texts of sources and sinks, but for names and
  * formats; for CONF_FOR_REPLAY such a text is "(not read)". What rules and formats say is never
@@ -165,10 +184,14 @@ int conf_load(const char *file, enum conf_need need, struct errors *errors, stru
  * mistakes only: any member may be missing. The caller frees it. Untouched otherwise. */
 int conf_load_parts(const char *file, enum conf_need need, struct errors *errors,
                     struct conf **ret_conf, struct conf **ret_part);
-/* The same from memory; `file` is for messages. */
+/* The same from memory; `file` is for messages. Reads no other file but secrets: `include` and
+ * the `file` of a list are refused. */
 int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
                struct errors *errors, struct conf **ret_conf);
 struct conf *conf_free(struct conf *c);
+/* Where byte `offset` of the text stands in its file: exactly for conditions, definitions and
+ * parameters, else the beginning of the text. */
+struct place conf_text_place(const struct conf_text *t, size_t offset);
 
 /* The effective configuration as YAML that conf_parse() reads back to the same, but that a secret
  * is printed as "(redacted)" with a comment of where it came from, and URLs lose user, query and

@@ -29,6 +29,16 @@ static void unique_names(struct conf_reader *r, const char *list, const void *it
 	unique_names(r, #list, c->list, c->n_##list, sizeof *c->list, \
 	             offsetof(__typeof__(*c->list), name))
 
+static void unique_pairs(struct conf_reader *r, const struct conf_pairs *pairs, const char *in)
+{
+	const struct conf_text **keys = conf_memory_get(r->memory, pairs->n, sizeof(void *));
+
+	for (size_t i = 0; i < pairs->n && keys; i++)
+		keys[i] = &pairs->v[i].key;
+	if (keys)
+		conf_read_unique(r, keys, pairs->n, false, "name", in);
+}
+
 static bool same(const struct conf_text *a, const struct conf_text *b)
 {
 	return a->s && b->s && strcmp(a->s, b->s) == 0;
@@ -107,10 +117,9 @@ static void check_mode(struct conf_reader *r, const struct conf_rule *rule, size
 			           rule->mode.s ? ", and this one says event" : "");
 }
 
-static void check_rule(struct conf_reader *r, const struct conf *c, size_t i)
+/* Number i of its file. */
+static void check_rule(struct conf_reader *r, const struct conf_rule *rule, size_t i)
 {
-	const struct conf_rule *rule = &c->rules[i];
-
 	if (!rule->when.s && rule->detector.s && strcmp(rule->detector.s, "rules") == 0)
 		errors_add(r->errors, rule->at, "missing option 'when' in rules[%zu]", i);
 	check_mode(r, rule, i);
@@ -193,7 +202,10 @@ void conf_cross_check(struct conf_reader *r, const struct conf *c)
 		needed(r, "sources", "source");
 		needed(r, "sinks", "sink");
 	}
-	needed(r, "rules", "rule");
+	if (c->n_rules == 0)
+		needed(r, "rules", "rule");
+	unique_pairs(r, &c->define, "define");
+	UNIQUE(lists);
 	UNIQUE(sources);
 	UNIQUE(formats);
 	UNIQUE(rules);
@@ -202,8 +214,11 @@ void conf_cross_check(struct conf_reader *r, const struct conf *c)
 		check_source(r, c, i);
 	for (size_t i = 0; i < c->n_formats; i++)
 		check_format(r, c, i);
-	for (size_t i = 0; i < c->n_rules; i++)
-		check_rule(r, c, i);
+	for (size_t i = 0, of_file = 0; i < c->n_rules; i++, of_file++) {
+		if (i && c->rules[i].at.file != c->rules[i - 1].at.file)
+			of_file = 0;
+		check_rule(r, &c->rules[i], of_file);
+	}
 	for (size_t i = 0; i < c->n_sinks; i++)
 		check_sink(r, c, i);
 }

@@ -293,6 +293,35 @@ static const struct conf_option match[] = {
 	  .help = "Instruments; * and ? as in file names." },
 };
 
+#undef AT
+
+#define AT(member) .offset = offsetof(struct conf_list, member)
+static const struct conf_option list[] = {
+	{ .key = "name",
+	  .type = CONF_TEXT,
+	  AT(name),
+	  .flags = CONF_REQUIRED,
+	  .check = conf_check_word,
+	  .example = "restricted",
+	  .help = "What conditions call it; unique; letters, digits and '_'." },
+	{ .key = "values",
+	  .type = CONF_TEXTS,
+	  AT(values),
+	  .flags = CONF_SHOWN_SET | CONF_MAY_BE_NONE,
+	  .example = "[ESH4, \"BRK B\"]",
+	  .otherwise = "those of file",
+	  .help = "Its texts." },
+	{ .key = "file",
+	  .type = CONF_TEXT,
+	  AT(file),
+	  .flags = CONF_NOT_PRINTED,
+	  .example = "restricted.txt",
+	  .help = "A file of them, one a line; # begins a comment. Relative to the file that names "
+	          "it; read when the configuration is." },
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct conf_rule, member)
 static const struct conf_option rule[] = {
 	{ .key = "name",
 	  .type = CONF_TEXT,
@@ -311,13 +340,33 @@ static const struct conf_option rule[] = {
 	  .check = conf_check_name,
 	  .def = "rules",
 	  .help = "What scores the events; `tocsin detectors` lists them." },
+	{ .key = "by",
+	  .type = CONF_TEXT,
+	  AT(by),
+	  .check = conf_check_by,
+	  .def = "instrument",
+	  .example = "account+instrument",
+	  .help = "What is scored, told apart and held back: instrument, account, venue, "
+	          "counterparty, or some of them joined by '+'. Windows in the condition are those "
+	          "of the event's one, unless they say 'by' themselves. Events without that text "
+	          "are not looked at." },
+	{ .key = "params",
+	  .type = CONF_PAIRS,
+	  AT(params),
+	  .flags = CONF_PLACED,
+	  .check_key = conf_check_word,
+	  .example = "{limit: 3%, window: 1m}",
+	  .otherwise = "none",
+	  .help = "Values by name, for the condition: numbers, percentages, durations, times of day, "
+	          "texts in quotes of their own (peer: \"'NQH4'\"). All of them must be used." },
 	{ .key = "when",
 	  .type = CONF_TEXT,
 	  AT(when),
-	  .flags = CONF_SHOWN_SET,
+	  .flags = CONF_SHOWN_SET | CONF_PLACED,
 	  .example = "abs(return(price, 1m)) > 0.03",
 	  .otherwise = "none: the detector named rules needs it",
-	  .help = "The condition, over features of the instrument in windows of event time." },
+	  .help = "The condition, over features in windows of event time. `tocsin detectors` shows "
+	          "the language." },
 	{ .key = "mode",
 	  .type = CONF_TEXT,
 	  AT(mode),
@@ -345,6 +394,7 @@ static const struct conf_option rule[] = {
 	{ .key = "resolve_when",
 	  .type = CONF_TEXT,
 	  AT(resolve_when),
+	  .flags = CONF_PLACED,
 	  .example = "abs(return(price, 1m)) < 0.01",
 	  .otherwise = "when the condition is false",
 	  .help = "The condition that ends it, over the same features: a recovery threshold." },
@@ -630,9 +680,32 @@ static const struct conf_option top[] = {
 	  LIST(formats),
 	  .section = &conf_section_format,
 	  .help = "How messages become events." },
+	{ .key = "include",
+	  .type = CONF_TEXTS,
+	  AT(include),
+	  .flags = CONF_SHARED | CONF_NOT_PRINTED,
+	  .example = "[rules/*.yaml]",
+	  .otherwise = "none",
+	  .help = "More files of include, define, lists and rules, relative to the file that names "
+	          "them; * and ? as in file names, which may match nothing." },
+	{ .key = "define",
+	  .type = CONF_PAIRS,
+	  AT(define),
+	  .flags = CONF_SHARED | CONF_PLACED,
+	  .check_key = conf_check_word,
+	  .example = "{busy: \"rate(1s) > 50\", move: \"abs(return(price, 1m))\"}",
+	  .otherwise = "none",
+	  .help = "Names for parts of conditions, which any rule and definition may use." },
+	{ .key = "lists",
+	  .type = CONF_LIST,
+	  LIST(lists),
+	  .flags = CONF_SHARED,
+	  .section = &conf_section_list,
+	  .help = "Lists of texts, for conditions such as: account in restricted." },
 	{ .key = "rules",
 	  .type = CONF_LIST,
 	  LIST(rules),
+	  .flags = CONF_SHARED,
 	  .section = &conf_section_rule,
 	  .help = "What to tell people about: at least one is needed." },
 	{ .key = "sinks",
@@ -655,6 +728,7 @@ static const struct conf_option top[] = {
 SECTION(top, top, "configuration", struct conf, CONF_NOWHERE);
 SECTION(source, source, "source", struct conf_source, offsetof(struct conf_source, at));
 SECTION(format, format, "format", struct conf_format, offsetof(struct conf_format, at));
+SECTION(list, list, "list", struct conf_list, offsetof(struct conf_list, at));
 SECTION(rule, rule, "rule", struct conf_rule, offsetof(struct conf_rule, at));
 SECTION(match, match, "match", struct conf_rule, CONF_NOWHERE);
 SECTION(sink, sink, "sink", struct conf_sink, offsetof(struct conf_sink, at));

@@ -30,6 +30,11 @@ enum conf_type {
 #define CONF_ANY_CASE 16u                /* of pairs: keys that differ in case only are the same */
 #define CONF_IS_URL 32u                  /* of a text: printed without what is secret in an URL */
 
+#define CONF_PLACED 64u                  /* of texts: every byte's place is kept */
+#define CONF_SHARED 128u                 /* of the top level: an included file may have it too */
+#define CONF_NOT_PRINTED 256u            /* what it says stands elsewhere once it was read */
+#define CONF_MAY_BE_NONE 512u            /* of a list of texts: [] is a value */
+
 #define CONF_MAX_OPTIONS 64              /* in one section */
 
 struct conf_section;
@@ -60,7 +65,7 @@ struct conf_section {
 #define CONF_NOWHERE SIZE_MAX
 
 extern const struct conf_section conf_section_top, conf_section_source, conf_section_format,
-	conf_section_rule, conf_section_match, conf_section_sink, conf_section_limits;
+	conf_section_list, conf_section_rule, conf_section_match, conf_section_sink, conf_section_limits;
 
 /* Names of the formats that need no section. The room decode makes them; a test of the whole
  * compares the two lists. Ended by NULL. */

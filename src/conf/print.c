@@ -117,7 +117,7 @@ static void print_texts(const struct conf_texts *t, const struct conf_option *o,
                         struct buf *out)
 {
 	indent(out, depth);
-	buf_printf(out, "%s:\n", o->key);
+	buf_printf(out, "%s:%s\n", o->key, t->n ? "" : " []");
 	for (size_t i = 0; i < t->n; i++) {
 		indent(out, depth + 1);
 		buf_puts(out, "- ");
@@ -182,9 +182,11 @@ static void print_option(const struct conf_option *o, const char *base, unsigned
 	const struct conf_texts *texts = field;
 	const struct conf_pairs *pairs = field;
 
+	if (o->flags & CONF_NOT_PRINTED)
+		return;
 	switch (o->type) {
 	case CONF_TEXTS:
-		if (texts->n)
+		if (texts->n || o->flags & CONF_MAY_BE_NONE)
 			print_texts(texts, o, depth, out);
 		return;
 	case CONF_PAIRS:

@@ -294,6 +294,10 @@ void conf_read_section(struct conf_reader *r, const struct conf_section *s, cons
 		row = o ? (size_t)(o - s->options) : 0;
 		if (!o)
 			unknown(r, s, key, in);
+		else if (r->included && s == &conf_section_top && !(o->flags & CONF_SHARED))
+			errors_add(r->errors, conf_tree_place(r->tree, key),
+			           "option '%s' belongs to the main file, not to an included one",
+			           o->key);
 		else if (seen[row])
 			errors_add(r->errors, conf_tree_place(r->tree, key),
 			           "option '%s'%s%s is there twice (first in line %u)", o->key,
@@ -356,8 +360,14 @@ void conf_read_unique(struct conf_reader *r, const struct conf_text *const *text
 			continue;
 		}
 		buf_escape(&shown, b->s, strlen(b->s), 50);
-		errors_add(r->errors, b->at, "%s '%s' is there twice in %s (first in line %u)",
-		           what, buf_str(&shown), in, a->at.line);
+		if (a->at.file == b->at.file)
+			errors_add(r->errors, b->at,
+			           "%s '%s' is there twice in %s (first in line %u)", what,
+			           buf_str(&shown), in, a->at.line);
+		else
+			errors_add(r->errors, b->at,
+			           "%s '%s' is there twice in %s (first in %s:%u)", what,
+			           buf_str(&shown), in, a->at.file, a->at.line);
 		buf_done(&shown);
 	}
 	free(sorted);

@@ -17,6 +17,8 @@ struct conf_reader {
 	struct errors *errors;
 	struct conf_memory *memory;
 	const struct conf_section *top;  /* of the file; NULL = a configuration */
+	const char *folder;              /* of the file, for others it names; NULL = it may name none */
+	bool included;                   /* not the main file */
 };
 
 /* Fills the struct at `base` from the mapping `node` (NULL = all defaults); `in` names it in

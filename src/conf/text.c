@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lines.h"
 #include "secret.h"
 
 #define MAX_KEY 128 /* bytes of a pair's key, characters that YAML allows */
@@ -123,6 +124,8 @@ static void read_scalar(struct conf_reader *r, const struct want *w, const yaml_
 	}
 	check_plain(r, w, at, s, n);
 	*ret = (struct conf_text){ .s = conf_memory_copy(r->memory, s, n), .at = at };
+	if (ret->s && w->spot->option->flags & CONF_PLACED)
+		conf_lines(r->tree, node, r->memory, ret);
 }
 
 /* "{file: /path}" and the like: which, and its name. NULL: it is none. */
@@ -225,12 +228,12 @@ void conf_text_list(struct conf_reader *r, const struct conf_spot *spot, const y
 		conf_read_type(r, spot, node);
 		return;
 	}
-	if (n == 0) {
+	if (n == 0 && !(spot->option->flags & CONF_MAY_BE_NONE)) {
 		conf_read_wrong(r, spot, conf_tree_place(r->tree, node),
 		                "expected at least one text, found an empty list");
 		return;
 	}
-	v = conf_memory_get(r->memory, n, sizeof *v);
+	v = conf_memory_get(r->memory, n ? n : 1, sizeof *v);
 	if (!v)
 		return;
 	for (size_t i = 0; i < n; i++)
@@ -300,7 +303,8 @@ void conf_text_pairs(struct conf_reader *r, const struct conf_spot *spot, const 
 		          conf_tree_node(r->tree, pair->value), &p->value);
 		pairs.n++;
 	}
-	unique_keys(r, spot, &pairs);
+	if (!(o->flags & CONF_SHARED)) /* those are looked at when all files are read */
+		unique_keys(r, spot, &pairs);
 	*ret = pairs;
 }
 

@@ -301,7 +301,7 @@ int conf_tree_load(struct conf_tree *t, const char *text, size_t n, const char *
 	yaml_parser_t p;
 	int rc;
 
-	*t = (struct conf_tree){ .file = file };
+	*t = (struct conf_tree){ .file = file, .text = text, .n = n };
 	rc = check_bytes(text, n, file, errors);
 	if (rc == 0)
 		rc = check_events(text, n, file, errors);

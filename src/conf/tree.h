@@ -22,6 +22,8 @@ struct conf_tree {
 	yaml_document_t document;
 	bool loaded;
 	const char *file;                /* borrowed: every place has it */
+	const char *text;                /* borrowed while it is read */
+	size_t n;
 	const yaml_node_t *root;         /* NULL: the file is empty */
 };
 

@@ -24,6 +24,7 @@ void errors_add(struct errors *e, struct place at, const char *format, ...)
 	buf_vprintf(&b, format, args);
 	va_end(args);
 	e->items[e->n].at = at;
+	e->items[e->n].at.file = at.file ? strdup(at.file) : NULL;
 	e->items[e->n].order = e->n;
 	e->items[e->n].text = buf_take(&b);
 	e->n++;
@@ -31,8 +32,10 @@ void errors_add(struct errors *e, struct place at, const char *format, ...)
 
 void errors_done(struct errors *e)
 {
-	for (size_t i = 0; i < e->n; i++)
+	for (size_t i = 0; i < e->n; i++) {
+		free((char *)(uintptr_t)e->items[i].at.file);
 		free(e->items[i].text);
+	}
 	free(e->items);
 	*e = (struct errors){ 0 };
 }

@@ -1,6 +1,6 @@
 /* errors.h - a list of what is wrong with a configuration, each with its place; all at once.
  *
- * Owns its texts. Bounded: after ERRORS_MAX further ones are counted only. */
+ * Owns its texts, names of files too. Bounded: after ERRORS_MAX further ones are counted only. */
 #ifndef CORE_ERRORS_H
 #define CORE_ERRORS_H
 
@@ -16,7 +16,7 @@ struct place {
 
 struct errors {
 	struct error_item {
-		struct place at;
+		struct place at;         /* its file is a copy */
 		size_t order;            /* of adding; decides between equal places */
 		char *text;
 	} *items;

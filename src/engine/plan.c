@@ -10,157 +10,9 @@
 #include "core/nearest.h"
 #include "core/timefmt.h"
 #include "detect/registry.h"
+#include "engine/formats.h"
+#include "expr/tree.h"
 #include "source/kafka.h"
-
-/* Formats ------------------------------------------------------------------------------------ */
-
-struct format_places {
-	const struct conf_format *conf;
-};
-
-static struct place format_place_of(void *ctx, const char *option)
-{
-	const struct conf_format *f = ((struct format_places *)ctx)->conf;
-	const struct {
-		const char *name;
-		const struct conf_text *text;
-	} texts[] = {
-		{ "name", &f->name },         { "preset", &f->preset },
-		{ "kind", &f->kind },         { "instrument", &f->instrument },
-		{ "time", &f->time },         { "price", &f->price },
-		{ "qty", &f->size },          { "size", &f->size },
-		{ "side", &f->side },         { "venue", &f->venue },
-		{ "order_id", &f->order_id }, { "trade_id", &f->trade_id },
-		{ "account", &f->account },   { "counterparty", &f->counterparty },
-		{ "sequence", &f->sequence }, { "bid", &f->bid },
-		{ "ask", &f->ask },           { "bid_qty", &f->bid_size },
-		{ "bid_size", &f->bid_size }, { "ask_qty", &f->ask_size },
-		{ "ask_size", &f->ask_size }, { "open", &f->open },
-		{ "high", &f->high },         { "low", &f->low },
-		{ "flags", &f->flags },       { "min_time", &f->min_time },
-		{ "max_time", &f->max_time },
-	};
-
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		if (strcmp(option, texts[i].name) == 0 && texts[i].text->at.line)
-			return texts[i].text->at;
-	if (strcmp(option, "kinds") == 0 && f->kinds.n)
-		return f->kinds.v[0].key.at;
-	if (strcmp(option, "sides") == 0 && f->sides.n)
-		return f->sides.v[0].key.at;
-	return f->at;
-}
-
-static struct decode_pair *pairs_of(const struct conf_pairs *p)
-{
-	struct decode_pair *v = calloc(p->n ? p->n : 1, sizeof *v);
-
-	for (size_t i = 0; v && i < p->n; i++)
-		v[i] = (struct decode_pair){ p->v[i].key.s, p->v[i].value.s };
-	return v;
-}
-
-static int64_t time_of(const struct conf_text *t, struct errors *errors)
-{
-	int64_t ns = 0;
-
-	if (t->s && time_parse(t->s, strlen(t->s), &ns))
-		errors_add(errors, t->at, "'%s' is not a time such as 2024-01-31T00:00:00Z", t->s);
-	return ns;
-}
-
-static int make_format(struct plan *p, const struct conf_format *f, struct errors *errors)
-{
-	struct format_places places = { f };
-	struct decode_pair *kinds = pairs_of(&f->kinds), *sides = pairs_of(&f->sides);
-	struct format_spec spec = {
-		.name = f->name.s,
-		.preset = f->preset.s,
-		.codec = (enum decode_codec)f->codec,
-		.kind = f->kind.s,
-		.kinds = kinds,
-		.n_kinds = f->kinds.n,
-		.instrument = f->instrument.s,
-		.time = f->time.s,
-		.price = f->price.s,
-		.qty = f->size.s,
-		.side = f->side.s,
-		.trade_price = f->trade_price.s,
-		.trade_qty = f->trade_size.s,
-		.aggressor = f->aggressor.s,
-		.venue = f->venue.s,
-		.order_id = f->order_id.s,
-		.trade_id = f->trade_id.s,
-		.account = f->account.s,
-		.counterparty = f->counterparty.s,
-		.sequence = f->sequence.s,
-		.bid = f->bid.s,
-		.ask = f->ask.s,
-		.bid_qty = f->bid_size.s,
-		.ask_qty = f->ask_size.s,
-		.open = f->open.s,
-		.high = f->high.s,
-		.low = f->low.s,
-		.flags = f->flags.s,
-		.flag_snapshot = (uint32_t)f->flag_snapshot,
-		.flag_last = (uint32_t)f->flag_last,
-		.sides = sides,
-		.n_sides = f->sides.n,
-		.side_is_maker = f->side_of == 1,
-		.fill_keeps_book = f->fill_keeps_book,
-		.sequence_gapless = f->sequence_gapless,
-		.time_unit = (enum decode_time_unit)f->time_unit,
-		.price_exponent = (int)f->price_exponent,
-		.qty_exponent = (int)f->size_exponent,
-		.price_rule = (enum decode_price_rule)f->price_rule,
-		.min_time_ns = time_of(&f->min_time, errors),
-		.max_time_ns = time_of(&f->max_time, errors),
-		.max_bytes = (size_t)f->max_bytes,
-	};
-	int r = !kinds || !sides ? -ENOMEM
-	                         : format_new(&spec, errors, format_place_of, &places,
-	                                      &p->formats[p->n_formats]);
-
-	free(kinds);
-	free(sides);
-	if (r == 0)
-		p->n_formats++;
-	return r;
-}
-
-static struct place no_place(void *ctx, const char *option)
-{
-	(void)ctx;
-	(void)option;
-	return (struct place){ 0 };
-}
-
-const struct format *plan_format(struct plan *p, const char *name)
-{
-	struct errors errors = { 0 };
-	const char *const *presets = format_presets();
-
-	for (size_t i = 0; i < p->n_formats; i++)
-		if (strcmp(format_name(p->formats[i]), name) == 0)
-			return p->formats[i];
-	for (; *presets; presets++) {
-		struct format_spec spec = { .name = name, .preset = name };
-		struct format **more;
-
-		if (strcmp(*presets, name) != 0)
-			continue;
-		more = realloc(p->formats, (p->n_formats + 1) * sizeof *more);
-		if (!more)
-			return NULL;
-		p->formats = more;
-		if (format_new(&spec, &errors, no_place, NULL, &p->formats[p->n_formats])) {
-			errors_done(&errors);
-			return NULL;
-		}
-		return p->formats[p->n_formats++];
-	}
-	return NULL;
-}
 
 /* Rules -------------------------------------------------------------------------------------- */
 
@@ -171,11 +23,7 @@ struct host_ctx {
 
 static const char *host_option(void *ctx, const char *name)
 {
-	const struct conf_rule *r = ((struct host_ctx *)ctx)->rule->conf;
-
-	return strcmp(name, "when") == 0           ? r->when.s
-	       : strcmp(name, "resolve_when") == 0 ? r->resolve_when.s
-	                                           : NULL;
+	return define_rule_text(((struct host_ctx *)ctx)->rule->text, name);
 }
 
 static int host_feature(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at,
@@ -239,15 +87,8 @@ static int make_detector(struct plan *p, struct plan_rule *r, struct errors *err
 		return -EINVAL;
 	}
 	e = r->detector->create(&host, &r->self, &option, &at, reason, sizeof reason);
-	if (e == -EINVAL) {
-		const struct conf_text *text = &c->when;
-
-		if (option && strcmp(option, "resolve_when") == 0)
-			text = &c->resolve_when;
-		errors_add(errors, option && text->s ? inside(text, at) : c->at,
-		           text == &c->when ? "rule '%s': %s" : "rule '%s': resolve_when: %s",
-		           c->name.s, reason);
-	}
+	if (e == -EINVAL)
+		define_rule_error(r->text, option ? option : "", at, reason, errors);
 	if (e == 0 && c->resolve_when.s && !TOCSIN_HAS(r->detector, resolves)) {
 		errors_add(errors, c->resolve_when.at,
 		           "rule '%s': the detector %s knows no resolve_when", c->name.s, name);
@@ -271,22 +112,44 @@ static uint32_t kinds_of(const struct conf_rule *c)
 	return kinds;
 }
 
-/* Of the rule's own text: what it finds, and of a rule with states also when it says so. */
-static void make_version(struct plan_rule *r)
+/* "account+venue", checked when the configuration was read. */
+static unsigned by_of(const char *s)
+{
+	unsigned by = 0;
+
+	while (s && *s) {
+		size_t n = strcspn(s, " +");
+
+		for (unsigned i = 0; i < TREE_N_BY; i++)
+			if (strlen(tree_by_name(i)) == n && memcmp(tree_by_name(i), s, n) == 0)
+				by |= 1u << i;
+		s += n;
+		s += strspn(s, " +");
+	}
+	return by ? by : FEATURE_BY_INSTRUMENT;
+}
+
+/* Of all that it finds by, and of a rule with states also of when it says so. */
+static int make_version(struct plan_rule *r)
 {
 	const struct conf_rule *c = r->conf;
-	char states[120] = "", id[33];
-	const struct hash_part parts[] = {
-		{ c->name.s, strlen(c->name.s) },
-		{ c->when.s, c->when.s ? strlen(c->when.s) : 0 },
-		{ states, (size_t)snprintf(states, sizeof states, "%lld %lld %d %lld",
-		                           (long long)c->for_ns, (long long)c->keep_firing_ns,
-		                           c->no_data, (long long)c->no_data_after_ns) },
-		{ c->resolve_when.s, c->resolve_when.s ? strlen(c->resolve_when.s) : 0 },
-	};
+	struct buf identity = { 0 };
+	struct hash_part parts[2];
+	char id[33];
+	bool failed;
 
-	hash_id(parts, r->has_state ? 4 : 2, id);
+	define_rule_identity(r->text, &identity);
+	if (r->has_state)
+		buf_printf(&identity, "\nstates %lld %lld %d %lld", (long long)c->for_ns,
+		           (long long)c->keep_firing_ns, c->no_data,
+		           (long long)c->no_data_after_ns);
+	parts[0] = (struct hash_part){ c->name.s, strlen(c->name.s) };
+	parts[1] = (struct hash_part){ buf_str(&identity), identity.n };
+	hash_id(parts, 2, id);
 	snprintf(r->version, sizeof r->version, "%.8s", id);
+	failed = identity.failed;
+	buf_done(&identity);
+	return failed ? -ENOMEM : 0;
 }
 
 static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *errors)
@@ -298,9 +161,8 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 
 	r->conf = c;
 	r->kinds = kinds_of(c);
-	r->by = FEATURE_BY_INSTRUMENT;
+	r->by = by_of(c->by.s);
 	r->has_state = conf_rule_has_state(c);
-	make_version(r);
 	r->labels = calloc(c->labels.n ? c->labels.n : 1, sizeof *r->labels);
 	if (!r->labels)
 		return -ENOMEM;
@@ -313,7 +175,11 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 		           reason);
 	if (e && e != -EINVAL)
 		return e;
-	e = make_detector(p, r, errors);
+	e = define_rule_new(p->define, c, errors, &r->text);
+	if (e == 0)
+		e = make_version(r);
+	if (e == 0)
+		e = make_detector(p, r, errors);
 	if (e == 0 && TOCSIN_HAS(r->detector, wants_ticks) && r->detector->wants_ticks(r->self))
 		r->kinds |= TOCSIN_KIND_BIT(TOCSIN_TICK);
 	if (r->has_state) /* its timers ask for any of its keys */
@@ -388,6 +254,31 @@ static void make_hash(struct plan *p)
 	free(parts);
 }
 
+/* The words that conditions may ask for; unnamed lists have their own error. */
+static int make_lists(struct plan *p, struct errors *errors)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->conf->n_lists; i++) {
+		const struct conf_list *l = &p->conf->lists[i];
+		struct tocsin_str *words = calloc(l->values.n + 1, sizeof *words);
+		size_t n = 0;
+
+		if (!words)
+			return -ENOMEM;
+		for (size_t k = 0; k < l->values.n; k++)
+			if (l->values.v[k].s)
+				words[n++] = (struct tocsin_str){
+					l->values.v[k].s, (uint32_t)strlen(l->values.v[k].s)
+				};
+		r = l->name.s ? feature_set_list(p->features, l->name.s, words, n) : 0;
+		free(words);
+		if (r == -EINVAL)
+			errors_add(errors, l->at, "too many lists, or too many words in them");
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
 int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_plan)
 {
 	struct plan *p = calloc(1, sizeof *p);
@@ -400,10 +291,14 @@ int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_p
 	p->formats = calloc(conf->n_formats + 1, sizeof(struct format *));
 	p->rules = calloc(conf->n_rules + 1, sizeof *p->rules);
 	r = p->formats && p->rules ? feature_set_new(&p->features) : -ENOMEM;
+	if (r == 0)
+		r = define_new(conf, errors, &p->define);
+	if (r == 0)
+		r = make_lists(p, errors);
 	for (size_t i = 0; r == 0 && i < conf->n_formats; i++) {
 		if (!conf->formats[i].name.s) /* of a configuration that is only looked at */
 			continue;
-		r = make_format(p, &conf->formats[i], errors);
+		r = plan_make_format(p, &conf->formats[i], errors);
 		r = r == -EINVAL ? 0 : r;
 	}
 	for (size_t i = 0; r == 0 && i < conf->n_rules; i++) {
@@ -438,10 +333,12 @@ struct plan *plan_free(struct plan *p)
 		summary_free(p->rules[i].summary);
 		free(p->rules[i].labels);
 		free(p->rules[i].features);
+		define_rule_free(p->rules[i].text);
 	}
 	for (size_t i = 0; i < p->n_formats; i++)
 		format_free(p->formats[i]);
 	feature_set_free(p->features);
+	define_free(p->define);
 	free(p->formats);
 	free(p->rules);
 	free(p);

@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "decode/decode.h"
+#include "engine/define.h"
 #include "features/features.h"
 #include "policy/summary.h"
 
@@ -24,7 +25,8 @@ struct plan_rule {
 	uint32_t ticks;                  /* bit `by` of each key space whose ticks it waits for */
 	uint32_t *features;              /* that it reads, in the order it asked for them */
 	size_t n_features;
-	char version[9];                 /* of its own text */
+	struct define_rule *text;        /* its conditions, names written out */
+	char version[9];                 /* of all that its findings depend on */
 	struct summary *summary;
 	struct tocsin_label *labels;
 };
@@ -32,6 +34,7 @@ struct plan_rule {
 struct plan {
 	const struct conf *conf;         /* must outlive the plan */
 	struct feature_set *features;
+	struct define *define;
 	struct plan_rule *rules;
 	size_t n_rules;
 	bool by_instrument;              /* some rule has instrument patterns */

@@ -226,7 +226,11 @@ int lab_file_parse(const char *text, size_t n, const char *path, struct errors *
 	int e = -ENOMEM;
 
 	if (f) {
-		struct conf_reader r = { &tree, CONF_FOR_REPLAY, errors, m, &lab_section_file };
+		struct conf_reader r = { .tree = &tree,
+			                 .need = CONF_FOR_REPLAY,
+			                 .errors = errors,
+			                 .memory = m,
+			                 .top = &lab_section_file };
 
 		f->memory = m;
 		f->path = conf_memory_copy(m, path, strlen(path));

@@ -259,6 +259,10 @@ START_TEST(every_example_is_valid)
 		said = errors_text(&errors);
 		if (strncmp(c, "path:", 5) == 0)
 			ck_assert_ptr_nonnull(strstr(said, "is of type file only"));
+		else if (strncmp(c, "include:", 8) == 0)
+			ck_assert_ptr_nonnull(strstr(said, "only a file can name another"));
+		else if (strncmp(c, "file:", 5) == 0)
+			ck_assert_ptr_nonnull(strstr(said, "values or a file, not both"));
 		else
 			ck_assert_msg(conf != NULL, "%.40s: %s", c, said);
 		if (shows_default(&conf_section_top, c)) {
