@@ -41,6 +41,19 @@ const struct command commands[] = {
 	  "conf/rule-tests.md tells how a test file is written. Each test runs alone. Status 0 when all\n"
 	  "passed, 1 when some failed, 78 when a file is wrong, with each error as file:line:column.\n",
 	  command_test },
+	{ "book", "-f FORMAT [options] LOG...", "the order books of recorded logs",
+	  "  -f, --format NAME      format of the logs\n"
+	  "  -c, --config FILE      configuration whose formats are known by name too\n"
+	  "  -i, --instrument NAME  this one only\n"
+	  "  -n, --levels N         best levels of each side (default 10; 0 = all)\n"
+	  "      --every N          instead of the books at the end: best bid and ask after every N-th\n"
+	  "                         event, as CSV\n"
+	  "  -o, --output WORD      human (default on a terminal) or csv\n"
+	  "  -q, --quiet            no summary\n"
+	  "\n"
+	  "Rebuilds each instrument's book from its order events. The summary counts what is odd in them:\n"
+	  "unknown orders, overfills, books crossed at the end of a packet, gaps in the numbers, and so on.\n",
+	  command_book },
 	{ "demo", "[options]", "the whole job on an excerpt of real market data, in a minute",
 	  "      --seed N        where the episodes fall (default 1)\n"
 	  "      --speed N       times the recorded speed (default: about 30 s in all)\n"
