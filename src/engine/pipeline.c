@@ -62,7 +62,10 @@ static int make_tables(struct pipeline *p)
 		for (size_t i = 0; i < n; i++)
 			if (p->plan->rules[i].kinds & TOCSIN_KIND_BIT(k))
 				p->by_kind[k][p->n_by_kind[k]++] = (struct rule_ref){
-					&p->plan->rules[i], i
+					.rule = &p->plan->rules[i],
+					.index = (uint32_t)i,
+					.by = p->plan->rules[i].by,
+					.states = p->plan->rules[i].has_state,
 				};
 	}
 	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++) {
@@ -206,9 +209,9 @@ static const bool *takes(struct pipeline *p, const struct tocsin_sample *s)
 }
 
 /* Is the rule to look at the event? Its entity must be there; of ticks those it waits for. */
-static bool looks(const struct plan_rule *r, const struct tocsin_event *e, unsigned parts)
+static inline bool looks(const struct rule_ref *r, const struct tocsin_event *e, unsigned parts)
 {
-	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->ticks & 1u << parts);
+	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->rule->ticks & 1u << parts);
 }
 
 /* `said`: what the rule says, as far as that is known. */
@@ -247,9 +250,18 @@ void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 	row = takes(p, s);
 	parts = feature_parts(s->event);
 	said = grouped_judge(p->grouped[s->event->kind], s);
-	for (size_t i = 0; i < n; i++)
-		if ((!row || row[refs[i].index]) && looks(refs[i].rule, s->event, parts))
+	for (size_t i = 0; i < n; i++) {
+		uint32_t index = refs[i].index;
+
+		if ((row && !row[index]) || !looks(&refs[i], s->event, parts))
+			continue;
+		if (said[i] == 0 && !refs[i].states && !p->events.judged) {
+			p->seen[index].looks[1]++; /* most of them, most of the time */
+			p->partition->rules[index].blank_since = INT64_MIN;
+		} else {
 			look(p, &refs[i], s, said[i]);
+		}
+	}
 }
 
 static bool far_ahead(int64_t a, int64_t b)

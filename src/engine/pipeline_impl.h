@@ -15,7 +15,9 @@ struct takes { /* which rules' patterns take an instrument */
 
 struct rule_ref {
 	const struct plan_rule *rule;
-	size_t index;
+	uint32_t index;
+	unsigned by;                     /* of the rule: it is at hand where every rule is passed by */
+	bool states;
 };
 
 struct pipeline {
