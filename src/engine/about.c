@@ -105,8 +105,10 @@ void about_no_value(struct pipeline *p, size_t rule, const struct tocsin_sample 
 		         r->conf->name.s, r->detector->name, said);
 		about_rule(p, rule, TROUBLE_DETECTOR, now, words);
 	}
-	if (state->blank_since == INT64_MIN)
+	if (state->blank_since == INT64_MIN) {
 		state->blank_since = now;
+		p->partition->n_blank++;
+	}
 	longest = p->life_rules[rule].drain_ns;
 	if (longest > patience / 3)
 		patience = 3 * longest;

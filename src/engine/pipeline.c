@@ -44,9 +44,13 @@ static int make_grouped(struct pipeline *p, unsigned kind)
 
 	if (!rules)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	p->visit[kind] = calloc(n ? n : 1, 1);
+	for (size_t i = 0; p->visit[kind] && i < n; i++) {
 		rules[i] = p->by_kind[kind][i].rule;
-	e = grouped_new(rules, n, &p->grouped[kind]);
+		p->by_all[kind] |= rules[i]->by;
+		p->visit[kind][i] = rules[i]->has_state;
+	}
+	e = p->visit[kind] ? grouped_new(rules, n, &p->grouped[kind]) : -ENOMEM;
 	free(rules);
 	return e;
 }
@@ -65,7 +69,6 @@ static int make_tables(struct pipeline *p)
 					.rule = &p->plan->rules[i],
 					.index = (uint32_t)i,
 					.by = p->plan->rules[i].by,
-					.states = p->plan->rules[i].has_state,
 				};
 	}
 	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++) {
@@ -75,7 +78,8 @@ static int make_tables(struct pipeline *p)
 			return e;
 	}
 	p->seen = calloc(n ? n : 1, sizeof *p->seen);
-	if (!p->seen)
+	p->quiet = calloc(TOCSIN_N_KINDS, sizeof *p->quiet);
+	if (!p->seen || !p->quiet)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		p->seen[i].last_alert_ns = INT64_MIN;
@@ -119,10 +123,12 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++) {
 		free(p->by_kind[k]);
 		grouped_free(p->grouped[k]);
+		free(p->visit[k]);
 	}
 	free(p->takes);
 	free(p->takes_rule);
 	free(p->seen);
+	free(p->quiet);
 	free(p->life_rules);
 	buf_done(&p->summary);
 	free(p);
@@ -214,6 +220,15 @@ static inline bool looks(const struct rule_ref *r, const struct tocsin_event *e,
 	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->rule->ticks & 1u << parts);
 }
 
+/* It had a value for an event. */
+static void has_value(struct partition *t, size_t rule)
+{
+	if (t->rules[rule].blank_since == INT64_MIN)
+		return;
+	t->rules[rule].blank_since = INT64_MIN;
+	t->n_blank--;
+}
+
 /* `said`: what the rule says, as far as that is known. */
 static void look(struct pipeline *p, const struct rule_ref *ref, const struct tocsin_sample *s,
                  int said)
@@ -228,13 +243,54 @@ static void look(struct pipeline *p, const struct rule_ref *ref, const struct to
 	if (j.said < 0)
 		about_no_value(p, ref->index, s, j.said);
 	else
-		p->partition->rules[ref->index].blank_since = INT64_MIN;
+		has_value(p->partition, ref->index);
 	if (ref->rule->has_state)
 		states_judge(p, ref->index, s, j.said, &out, &j);
 	else if (j.said > 0)
 		j.verdict = tell_found(p, &(struct telling){ ref->index, s->event, &out, NULL, 0 });
 	if (p->events.judged)
 		p->events.judged(p->events.ctx, &j);
+}
+
+/* All rules of the event's kind look, and most say no, most of the time: these are passed by, eight
+ * at a time, and counted as one. */
+static void score_all(struct pipeline *p, const struct tocsin_sample *s, const signed char *said)
+{
+	unsigned kind = s->event->kind;
+	const struct rule_ref *refs = p->by_kind[kind];
+	const unsigned char *visit = p->visit[kind];
+	size_t n = p->n_by_kind[kind];
+
+	p->quiet[kind]++;
+	for (size_t i = 0; i < n && p->partition->n_blank; i++)
+		if (said[i] == 0)
+			has_value(p->partition, refs[i].index);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t eight, must;
+
+		if (i + 8 <= n) {
+			memcpy(&eight, said + i, sizeof eight);
+			memcpy(&must, visit + i, sizeof must);
+			if ((eight | must) == 0) {
+				i += 7;
+				continue;
+			}
+		}
+		if (said[i] || visit[i]) {
+			p->seen[refs[i].index].looks[1]--; /* not one of the quiet */
+			look(p, &refs[i], s, said[i]);
+		}
+	}
+}
+
+/* Counts those that were passed by. */
+static void count_quiet(const struct pipeline *p)
+{
+	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++) {
+		for (size_t i = 0; i < p->n_by_kind[k]; i++)
+			p->seen[p->by_kind[k][i].index].looks[1] += p->quiet[k];
+		p->quiet[k] = 0;
+	}
 }
 
 void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
@@ -250,18 +306,14 @@ void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 	row = takes(p, s);
 	parts = feature_parts(s->event);
 	said = grouped_judge(p->grouped[s->event->kind], s);
-	for (size_t i = 0; i < n; i++) {
-		uint32_t index = refs[i].index;
-
-		if ((row && !row[index]) || !looks(&refs[i], s->event, parts))
-			continue;
-		if (said[i] == 0 && !refs[i].states && !p->events.judged) {
-			p->seen[index].looks[1]++; /* most of them, most of the time */
-			p->partition->rules[index].blank_since = INT64_MIN;
-		} else {
-			look(p, &refs[i], s, said[i]);
-		}
+	if (!row && !p->events.judged && s->event->kind != TOCSIN_TICK &&
+	    (p->by_all[s->event->kind] & ~parts) == 0) {
+		score_all(p, s, said);
+		return;
 	}
+	for (size_t i = 0; i < n; i++)
+		if ((!row || row[refs[i].index]) && looks(&refs[i], s->event, parts))
+			look(p, &refs[i], s, said[i]);
 }
 
 static bool far_ahead(int64_t a, int64_t b)
@@ -423,6 +475,7 @@ int pipeline_restored(struct partition *t, int64_t time_ns)
 
 const struct pipeline_rule *pipeline_rule(const struct pipeline *p, size_t rule)
 {
+	count_quiet(p);
 	return &p->seen[rule];
 }
 

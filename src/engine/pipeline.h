@@ -25,7 +25,7 @@ struct pipeline;
 enum trouble { TROUBLE_NO_VALUE, TROUBLE_STATES, TROUBLE_KEYS, TROUBLE_WINDOWS, TROUBLE_DETECTOR, N_TROUBLES };
 
 struct partition_rule {                  /* of a rule in a partition; event times, INT64_MIN = none */
-	int64_t blank_since;             /* it has had no value for any event */
+	int64_t blank_since;             /* it has had no value for any event; INT64_MIN = it had */
 	int64_t told_ns[N_TROUBLES];
 };
 
@@ -46,6 +46,7 @@ struct partition {
 	struct life *life;               /* NULL = no rule has states */
 	struct pipeline *pipeline;       /* that it belongs to */
 	struct partition_rule *rules;    /* like the plan's, and one more for all of them */
+	size_t n_blank;                  /* of them have no value since some time */
 	int64_t looked_at;               /* offset at which tables were looked at, and what they were */
 	struct feature_counts looked;
 	/* Since the windows were stored last: the owner clears them (n_advances = n_applied = 0) when

@@ -17,7 +17,6 @@ struct rule_ref {
 	const struct plan_rule *rule;
 	uint32_t index;
 	unsigned by;                     /* of the rule: it is at hand where every rule is passed by */
-	bool states;
 };
 
 struct pipeline {
@@ -30,6 +29,9 @@ struct pipeline {
 	struct rule_ref *by_kind[TOCSIN_N_KINDS];
 	size_t n_by_kind[TOCSIN_N_KINDS];
 	struct grouped *grouped[TOCSIN_N_KINDS]; /* like by_kind */
+	unsigned by_all[TOCSIN_N_KINDS]; /* all that any of them is by */
+	unsigned char *visit[TOCSIN_N_KINDS]; /* like by_kind, 1: it has states and must hear all */
+	uint64_t *quiet; /* by kind: looks of all its rules that `seen` does not have yet */
 	struct takes *takes; /* direct-mapped; NULL when no rule has patterns */
 	bool *takes_rule; /* TAKES_CACHE rows of n_rules */
 	struct pipeline_rule *seen; /* like plan->rules */

@@ -351,6 +351,30 @@ size_t expr_group_memory(const struct expr_group *g)
 
 /* Judging ------------------------------------------------------------------------------------- */
 
+/* The same as scalar_compare(), scalar_and() and scalar_or() of what a node can be, finite or NaN,
+ * without a branch: rules differ from event to event, and a wrong guess costs as much as ten nodes. */
+#define COMPARED(operator) ((a operator b ? 1 : 0) + (a - a) + (b - b))
+
+static inline uint64_t bits_of(double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof bits);
+	return bits;
+}
+
+/* Kleene: `stop` on either side is the answer; else a missing one is. */
+static inline double joined(double a, double b, double stop)
+{
+	uint64_t stops = -(uint64_t)((a == stop) | (b == stop)), missing = -(uint64_t)(a != a);
+	uint64_t bits = (bits_of(stop) & stops) |
+	                (((bits_of(a) & missing) | (bits_of(b) & ~missing)) & ~stops);
+	double v;
+
+	memcpy(&v, &bits, sizeof v);
+	return v;
+}
+
 /* One loop an operation, so that the operator is known to the compiler in each. */
 #define RUN(op, value) \
 	case op: \
@@ -387,14 +411,14 @@ static void run(const struct expr_group *g, const struct run *r, double *v, cons
 		RUN(TREE_SUBTRACT, scalar_arithmetic(TREE_SUBTRACT, a, b));
 		RUN(TREE_MULTIPLY, scalar_arithmetic(TREE_MULTIPLY, a, b));
 		RUN(TREE_DIVIDE, scalar_arithmetic(TREE_DIVIDE, a, b));
-		RUN(TREE_LESS, scalar_compare(TREE_LESS, a, b));
-		RUN(TREE_LESS_EQUAL, scalar_compare(TREE_LESS_EQUAL, a, b));
-		RUN(TREE_GREATER, scalar_compare(TREE_GREATER, a, b));
-		RUN(TREE_GREATER_EQUAL, scalar_compare(TREE_GREATER_EQUAL, a, b));
-		RUN(TREE_EQUAL, scalar_compare(TREE_EQUAL, a, b));
-		RUN(TREE_NOT_EQUAL, scalar_compare(TREE_NOT_EQUAL, a, b));
-		RUN(TREE_AND, scalar_and(a, b));
-		RUN(TREE_OR, scalar_or(a, b));
+		RUN(TREE_LESS, COMPARED(<));
+		RUN(TREE_LESS_EQUAL, COMPARED(<=));
+		RUN(TREE_GREATER, COMPARED(>));
+		RUN(TREE_GREATER_EQUAL, COMPARED(>=));
+		RUN(TREE_EQUAL, COMPARED(==));
+		RUN(TREE_NOT_EQUAL, COMPARED(!=));
+		RUN(TREE_AND, joined(a, b, 0));
+		RUN(TREE_OR, joined(a, b, 1));
 	default: break; /* constants */
 	}
 }
@@ -411,8 +435,6 @@ void expr_group_judge(struct expr_group *g, const double *x, signed char *ret_tr
 			continue;
 		}
 		v = g->v[g->roots[i]];
-		ret_truths[i] = (signed char)(isnan(v) ? EXPR_NO_VALUE
-		                              : v == 1 ? EXPR_TRUE
-		                                       : EXPR_FALSE);
+		ret_truths[i] = (signed char)((v == 1) - (v != v));
 	}
 }

@@ -89,6 +89,12 @@ void distinct_remove(struct distinct *d, int64_t v)
 	}
 }
 
+void distinct_ask(const struct distinct *d)
+{
+	for (uint32_t i = 0; i < d->size && i < 64; i += 64 / sizeof *d->slots)
+		__builtin_prefetch(&d->slots[i], 1);
+}
+
 void distinct_clear(struct distinct *d, size_t *bytes)
 {
 	*bytes -= d->size * sizeof *d->slots;

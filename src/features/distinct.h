@@ -16,6 +16,7 @@ struct distinct {
 
 int distinct_add(struct distinct *d, int64_t v, size_t *bytes);  /* 0 or -ENOMEM, then as before */
 void distinct_remove(struct distinct *d, int64_t v);             /* one of them; it must be there */
+void distinct_ask(const struct distinct *d);     /* for its memory, if small */
 void distinct_clear(struct distinct *d, size_t *bytes);
 
 #endif

@@ -135,6 +135,10 @@ void key_ask_events(const struct set_space *set, const struct key *k)
 	for (uint32_t i = 0; i < set->n_series; i++)
 		if (k->rings[i].size)
 			__builtin_prefetch(ring_cell(&k->rings[i], 0, k->rings[i].head), 1);
+	for (uint32_t i = 0; i < set->n_distinct; i++)
+		distinct_ask(&k->parts.distinct[i]);
+	for (uint32_t i = 0; i < set->n_ranks; i++)
+		ranks_ask(&k->parts.ranks[i]);
 	for (uint32_t i = 0; i < set->n_extremes; i++) {
 		const struct queue *q = &k->parts.queues[i];
 

@@ -347,6 +347,12 @@ int64_t ranks_at(const struct ranks *r, uint32_t k)
 	return r->nodes ? node_at(r, k) : r->few[k];
 }
 
+void ranks_ask(const struct ranks *r)
+{
+	for (uint32_t i = 0; !r->nodes && i < r->used && i < 128; i += 64 / sizeof *r->few)
+		__builtin_prefetch(&r->few[i], 1);
+}
+
 void ranks_clear(struct ranks *r, size_t *bytes)
 {
 	*bytes -= r->size * (r->nodes ? sizeof *r->nodes : sizeof *r->few);

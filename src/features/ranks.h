@@ -18,6 +18,7 @@ int ranks_add(struct ranks *r, int64_t v, size_t *bytes);        /* 0 or -ENOMEM
 void ranks_remove(struct ranks *r, int64_t v, size_t *bytes);    /* one of them; it must be there */
 uint32_t ranks_count(const struct ranks *r);
 int64_t ranks_at(const struct ranks *r, uint32_t k);             /* k < count; 0 = the least */
+void ranks_ask(const struct ranks *r);           /* for its memory, if small */
 void ranks_clear(struct ranks *r, size_t *bytes);
 
 #endif
