@@ -55,6 +55,8 @@ static void on_alert(void *ctx, const struct tocsin_alert *made)
 		d->made = more;
 		d->made_size = size;
 	}
+	if (strcmp(a.rule, CONF_OWN_RULE) == 0)
+		log_warning("%s", a.summary);
 	a.times.outbox = clock_wall();
 	payload_json(&a, &d->json);
 	if (d->json.failed)
@@ -139,6 +141,24 @@ static int make_feed(struct daemon *d, struct feed *f, const struct conf_source 
 	return e;
 }
 
+/* A rule is silent until its windows are full: say for how long. */
+static void announce(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		const struct plan_rule *r = &plan->rules[i];
+		int64_t longest = feature_set_lookback_of(plan->features, r->features,
+		                                          r->n_features);
+		char text[TIMEFMT_TEXT];
+
+		if (longest == 0)
+			continue;
+		duration_format(longest, text);
+		log_info(
+			"rule %s is silent about what it has seen for less than %s, its longest window",
+			r->conf->name.s, text);
+	}
+}
+
 static int make_all(struct daemon *d, struct store *store, char *reterr, size_t size)
 {
 	const struct conf *conf = d->plan->conf;
@@ -159,6 +179,8 @@ static int make_all(struct daemon *d, struct store *store, char *reterr, size_t 
 		e = pipeline_new(d->plan, d->stats, &events, true, &d->pipeline);
 	if (e == 0)
 		e = daemon_restore_cooldowns(d, reterr, size);
+	if (e == 0)
+		announce(d->plan);
 	d->ahead = -1;
 	for (int i = 0; e == 0 && i < 2; i++)
 		e = batch_new((size_t)conf->limits.batch, &d->batches[i]);
@@ -318,8 +340,11 @@ static int take_all(struct daemon *d)
 
 static void on_lag(void *ctx, const struct stream *s, int64_t lag)
 {
+	struct reading *r = s->app;
+
 	(void)ctx;
-	metric_set(((struct reading *)s->app)->lag, (double)lag);
+	r->behind = lag;
+	metric_set(r->lag, (double)lag);
 }
 
 static void measure(struct daemon *d)
@@ -377,6 +402,7 @@ int daemon_loop(struct daemon *d)
 			e = n;
 			break;
 		}
+		daemon_idle(d);
 		now = clock_mono();
 		if (now >= d->commit_at || (d->n_made && (n < BUSY_BATCH || now >= d->soon_at))) {
 			e = daemon_commit(d, false);

@@ -59,7 +59,10 @@ static bool snapshot_due(const struct reading *r, bool last, int64_t now)
 
 	if (next <= 0 || behind <= 0 || next < r->partition->scored_from)
 		return false;
-	return last || r->snapshot_offset < 0 || behind >= SNAPSHOT_EVENTS ||
+	if (r->partition->n_applied < r->partition->n_advances)
+		return false; /* time that has still to be led on */
+	return last || r->partition->n_advances > PARTITION_ADVANCES / 2 ||
+	       r->snapshot_offset < 0 || behind >= SNAPSHOT_EVENTS ||
 	       now - r->snapshot_at >= SNAPSHOT_NS;
 }
 
@@ -69,9 +72,11 @@ static int put_reading(struct daemon *d, struct reading *r, bool last, int64_t n
 	bool snapshot = snapshot_due(r, last, now);
 	int e = 0;
 
-	if (t->next_offset <= 0 || t->next_offset < t->scored_from ||
-	    (t->next_offset == r->committed && !snapshot))
+	if (t->next_offset <= 0 || t->next_offset < t->scored_from)
 		return 0;
+	e = daemon_put_states(d, r, snapshot);
+	if (e || (t->next_offset == r->committed && !snapshot))
+		return e;
 	if (snapshot)
 		e = put_windows(d, r);
 	if (e)
@@ -168,7 +173,11 @@ static void committed(struct daemon *d, bool last, int64_t now)
 	policy_clean(pipeline_policy(d->pipeline));
 	for (size_t i = 0; i < d->n_feeds; i++)
 		for (struct reading *r = d->feeds[i].readings; r; r = r->next) {
-			if (snapshot_due(r, last, now)) {
+			bool snapshot = snapshot_due(r, last, now);
+
+			if (r->partition->next_offset >= r->partition->scored_from)
+				daemon_states_committed(r, snapshot);
+			if (snapshot) {
 				r->snapshot_offset = r->partition->next_offset;
 				r->snapshot_at = now;
 			}

@@ -40,6 +40,9 @@ struct reading { /* a partition being read */
 	int64_t committed, told; /* next offset in the journal; at the broker */
 	int64_t snapshot_offset; /* the stored windows stand here; -1 = none are stored */
 	int64_t snapshot_at; /* mono */
+	int64_t assigned_at; /* mono */
+	int64_t behind; /* records to the end of the partition, as last measured; -1 = not known */
+	int64_t advanced_ns; /* of the last advance in the journal */
 	struct metric *lag, *watermark;
 };
 
@@ -58,7 +61,7 @@ struct daemon {
 	struct made *made;
 	size_t n_made, made_size;
 	struct buf json, blob;
-	int64_t commit_at, soon_at, broker_commit_at, lag_at;
+	int64_t idle_at, commit_at, soon_at, broker_commit_at, lag_at;
 	struct log_limit refused_limit, wait_limit;
 	char fault[300];
 	int fatal;                       /* found in an assignment: the loop ends */
@@ -80,6 +83,15 @@ void daemon_tell_brokers(struct daemon *d);      /* what is committed; for lag t
 /* Name of a partition's windows in the journal; its length. */
 size_t daemon_windows_key(const struct partition *t, char out[static 300]);
 int daemon_restore_cooldowns(struct daemon *d, char *reterr, size_t size);
+
+/* daemon_state.c: states of rules and the time of a partition, in the journal and back. `clears`: the
+ * windows are stored in the same commit. */
+int daemon_put_states(struct daemon *d, struct reading *r, bool clears);
+void daemon_states_committed(struct reading *r, bool cleared);
+/* 0; -Exxx with words in d->fault: they cannot be read. */
+int daemon_restore_states(struct daemon *d, struct reading *r);
+/* Lets the time of partitions that bring nothing follow the clock. */
+void daemon_idle(struct daemon *d);
 
 /* daemon_reading.c: what a feed's source tells of its streams. */
 struct source_events daemon_source_events(struct feed *f);

@@ -88,7 +88,9 @@ static int64_t on_assigned(void *ctx, struct stream *s)
 	r->feed = f;
 	r->stream = s;
 	r->committed = r->told = r->snapshot_offset = -1;
-	r->snapshot_at = clock_mono();
+	r->snapshot_at = r->assigned_at = clock_mono();
+	r->behind = -1;
+	r->advanced_ns = INT64_MIN;
 	r->lag = partition_metric(d->stats->lag, s);
 	r->watermark = partition_metric(d->stats->watermark, s);
 	r->next = f->readings;
@@ -106,7 +108,8 @@ static int64_t on_assigned(void *ctx, struct stream *s)
 	r->committed = at.next_offset;
 	r->partition->next_offset = at.next_offset;
 	r->partition->scored_from = at.next_offset;
-	return restore(d, r, &at);
+	e = daemon_restore_states(d, r);
+	return e ? give_up(d, r, e) : restore(d, r, &at);
 }
 
 static void on_revoked(void *ctx, struct stream *s, bool lost)

@@ -26,6 +26,8 @@ const struct command commands[] = {
 	  "      --speed N       as fast as N times the recorded speed, e.g. 1x or 60x (default: no wait)\n"
 	  "      --as TOPIC[:N]  name alerts as if the log were this topic with N partitions, keyed by\n"
 	  "                      instrument (default: the first source's first topic, 1 partition)\n"
+	  "      --until TIME    at the end of the logs let time go on until then, or +10m for so long:\n"
+	  "                      silences and states that end by themselves are told (default: no)\n"
 	  "      --parser WORD   simdjson (default) or jansson\n"
 	  "  -q, --quiet         no progress, no summary\n"
 	  "\n"

@@ -29,6 +29,8 @@ struct options {
 	double speed; /* 0 = do not wait */
 	enum decode_json parser;
 	bool quiet;
+	bool goes_on; /* after the end of the logs: until a time, or for so long */
+	int64_t until_ns, for_ns;
 };
 
 struct replay {
@@ -64,6 +66,15 @@ static int read_speed(const char *text, double *ret)
 	return 0;
 }
 
+/* A time, or "+10m" after the last event. */
+static int read_until(const char *text, struct options *o)
+{
+	o->goes_on = true;
+	if (*text == '+')
+		return duration_parse(text + 1, strlen(text + 1), &o->for_ns);
+	return time_parse(text, strlen(text), &o->until_ns);
+}
+
 /* 0, an exit status, or -1 when help was all that was wanted. */
 static int read_options(const struct command *c, int argc, char **argv, struct options *o)
 {
@@ -75,6 +86,7 @@ static int read_options(const struct command *c, int argc, char **argv, struct o
 		{ "speed", required_argument, NULL, 's' },
 		{ "as", required_argument, NULL, 'a' },
 		{ "parser", required_argument, NULL, 'p' },
+		{ "until", required_argument, NULL, 'u' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -103,6 +115,12 @@ static int read_options(const struct command *c, int argc, char **argv, struct o
 			o->output = optarg[0] == 'h'   ? OUTPUT_HUMAN
 			            : optarg[0] == 'j' ? OUTPUT_JSONL
 			                               : OUTPUT_CSV;
+			break;
+		case 'u':
+			if (read_until(optarg, o))
+				return usage_error(
+					c, "--until: '%s' is not a time or a span such as +10m",
+					optarg);
 			break;
 		case 'p':
 			if (strcmp(optarg, "simdjson") != 0 && strcmp(optarg, "jansson") != 0)
@@ -164,8 +182,13 @@ static int64_t on_assigned(void *ctx, struct stream *s)
 static void on_revoked(void *ctx, struct stream *s, bool lost)
 {
 	struct replay *r = ctx;
+	const struct options *o = r->options;
+	struct partition *t = s->app;
+	int64_t mark = feature_table_watermark(t->features);
 
 	(void)lost;
+	if (o->goes_on && mark != INT64_MIN)
+		pipeline_idle(r->pipeline, t, o->for_ns ? mark + o->for_ns : o->until_ns);
 	pipeline_count_partition(r->pipeline, s->app);
 	pipeline_partition_free(s->app);
 }

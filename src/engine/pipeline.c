@@ -410,12 +410,11 @@ static void take_message(struct pipeline *p, struct partition *t, const struct m
 			hist_record(p->stats->stage[STAGE_EVENT_CONSUME]->hist,
 			            p->consumed_ns - d->event.time_ns);
 		take_event(p, &d->event, d->key);
-	}
-	if (d->last) {
-		t->next_offset = m->offset + 1;
 		t->consumed_ns = p->consumed_ns;
 		t->mark_ns = feature_table_watermark(t->features);
 	}
+	if (d->last)
+		t->next_offset = m->offset + 1;
 }
 
 static uint64_t key_at(const struct batch *b, size_t i)

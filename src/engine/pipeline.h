@@ -53,7 +53,7 @@ struct partition {
 	 * it stores the windows, and does so before they are full. */
 	struct partition_advance advances[PARTITION_ADVANCES];
 	uint32_t n_advances, n_applied;
-	/* The last message: when it was consumed (wall clock) and the event time it left. */
+	/* The last event: when it was consumed (wall clock) and the watermark it left. */
 	int64_t consumed_ns, mark_ns;    /* 0 and INT64_MIN = none yet */
 	int64_t jump_ns;                 /* time of a refused jump ahead, INT64_MIN = none */
 	struct feature_counts told;      /* counts already in the metrics */
