@@ -53,6 +53,7 @@ static const struct name names[] = {
 	{ "ratio", PLAIN, 0, false, POSITIVE },
 	{ "cancel_ratio", PLAIN, 0, false, POSITIVE },
 	{ "distinct", PLAIN, 0, false, POSITIVE },
+	{ "circle", PLAIN, 0, false, 0, 4 },
 	{ "return", PLAIN, 0, false, ANY },
 	{ "zscore", PLAIN, 0, false, ANY },
 	{ "sum", PLAIN, NAME_WITHIN_FIELD, false, ANY },

@@ -219,7 +219,7 @@ void aggregate_leave(struct series *s, uint32_t i)
 {
 	const struct set_window *spec = &s->set->windows[i];
 	struct window *w = &s->windows[i];
-	int64_t values[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE };
+	int64_t values[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE, 0 };
 
 	if (spec->needs == 0)
 		return;

@@ -1,6 +1,7 @@
 #include "cells.h"
 
 #include "core/hash.h"
+#include "features/circle.h"
 
 /* Is the event of a series' kinds? What only takes away what was filled, nobody cancelled. */
 static bool is_of(const struct tocsin_event *e, uint32_t kinds)
@@ -32,6 +33,22 @@ static bool text_cell(const struct tocsin_event *e, enum set_field field, int64_
 	return true;
 }
 
+bool cells_of_circle(const struct tocsin_event *e, int64_t cells[WINDOW_COLUMNS])
+{
+	bool bought = e->side == TOCSIN_BUY; /* the aggressor, who is the account */
+	int64_t account, counterparty;
+
+	if (e->kind != TOCSIN_TRADE || e->side == TOCSIN_SIDE_NONE || e->qty == TOCSIN_NONE ||
+	    !text_cell(e, FIELD_ACCOUNT, &account) ||
+	    !text_cell(e, FIELD_COUNTERPARTY, &counterparty))
+		return false;
+	cells[0] = e->time_ns;
+	cells[CIRCLE_SELLER] = bought ? counterparty : account;
+	cells[CIRCLE_BUYER] = bought ? account : counterparty;
+	cells[CIRCLE_SIZE] = e->qty;
+	return true;
+}
+
 bool cells_of(const struct set_series *s, const struct tocsin_event *e,
               int64_t cells[WINDOW_COLUMNS])
 {
@@ -46,6 +63,7 @@ bool cells_of(const struct set_series *s, const struct tocsin_event *e,
 	case CONTENT_PRICED: return e->price != TOCSIN_NONE;
 	case CONTENT_SIZED: return e->qty != TOCSIN_NONE;
 	case CONTENT_TEXT: cells[2] = TOCSIN_NONE; return text_cell(e, s->text, &cells[1]);
+	case CONTENT_CIRCLE: return cells_of_circle(e, cells);
 	}
 	return false;
 }

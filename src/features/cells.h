@@ -9,4 +9,7 @@
 bool cells_of(const struct set_series *s, const struct tocsin_event *e,
               int64_t cells[WINDOW_COLUMNS]);
 
+/* The same of a trade that names both accounts and a side: seller, buyer and size (circle.h). */
+bool cells_of_circle(const struct tocsin_event *e, int64_t cells[WINDOW_COLUMNS]);
+
 #endif

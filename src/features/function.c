@@ -23,6 +23,7 @@ enum {
 	F_EWMA,
 	F_DISTINCT,
 	F_RATIO,
+	F_CIRCLE,
 	F_LAG,
 	F_RETURN,
 	F_DELTA,
@@ -73,6 +74,10 @@ static const struct feature_help texts[N_FUNCTIONS + 1] = {
 	[F_DISTINCT] = { "distinct", "(field, [kind,] window)",
 	                 "how many different ones: price, size, or of any kind of event account, "
 	                 "counterparty, instrument, order_id, side, trade_id, venue" },
+	[F_CIRCLE] = { "circle", "(share, window)",
+	               "of a trade: accounts in the smallest circle, of up to 4, in which what was sold "
+	               "came back to its seller, by trades within that share of its size; 1: one "
+	               "account on both sides; 0: none" },
 	[F_LAG] = { "lag", "(price or size, [kind,] n)",
 	            "of the n-th last event before this one; n is 1 to 1024" },
 	[F_RETURN] = { "return", "(price, window)",
@@ -205,6 +210,12 @@ static const struct function functions[N_FUNCTIONS] = {
 		.priced = true,
 		.needs = { [FIELD_PRICE] = NEED_DISTINCT_FIRST, [FIELD_SIZE] = NEED_DISTINCT_SIZE },
 		.value = read_distinct,
+	},
+	[F_CIRCLE] = {
+		.text = &texts[F_CIRCLE],
+		.arguments = { ARG_TOLERANCE, ARG_WINDOW },
+		.circles = true,
+		.value = read_circle,
 	},
 	[F_LAG] = {
 		.text = &texts[F_LAG],

@@ -12,7 +12,8 @@ enum argument {
 	ARG_KIND,                        /* optional: a kind of event, or any */
 	ARG_KIND_NEEDED,
 	ARG_FIELD,                       /* one of `fields` */
-	ARG_QUANTILE,                    /* a share */
+	ARG_QUANTILE,                    /* a share, not 0 or 1 */
+	ARG_TOLERANCE,                   /* a share, 0 to 1 */
 	ARG_LAG,                         /* a number of events */
 	ARG_WINDOW,
 };
@@ -22,6 +23,7 @@ struct function {
 	enum argument arguments[6];      /* none at all: a bare name */
 	uint32_t fields;                 /* FIELD_BIT() of those it is of */
 	bool priced;                     /* reads a series of prices and sizes */
+	bool circles;                    /* reads a series of who sold to whom */
 	bool of_event;                   /* read from the event alone */
 	bool silence;                    /* its time is an absent_for() time, not a window */
 	bool decays;                     /* its time is a half-life, not a window */

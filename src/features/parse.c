@@ -145,6 +145,15 @@ static int read_share(struct parse *p, const struct tree_node *n)
 	return 0;
 }
 
+static int read_tolerance(struct parse *p, const struct tree_node *n)
+{
+	if (n->op != TREE_NUMBER || !(n->number >= 0 && n->number <= 1))
+		return expr_fail(p->error, n->at,
+		                 "expected a share from 0%% to 100%%, such as 10%%");
+	p->feature->q = n->number;
+	return 0;
+}
+
 static int read_steps(struct parse *p, const struct tree_node *n)
 {
 	if (n->op != TREE_NUMBER || n->number != (double)(int64_t)n->number || n->number < 1 ||
@@ -177,6 +186,7 @@ static int missing(struct parse *p, const struct tree_node *call, enum argument 
 		[ARG_KIND_NEEDED] = "kind",
 		[ARG_FIELD] = "field",
 		[ARG_QUANTILE] = "share, such as 99%",
+		[ARG_TOLERANCE] = "share, such as 10%",
 		[ARG_LAG] = "number of events",
 		[ARG_WINDOW] = "window",
 	};
@@ -220,6 +230,7 @@ static int read_argument(struct parse *p, enum argument which, const struct tree
 	case ARG_KIND: return read_kind_given(p, n);
 	case ARG_KIND_NEEDED: return read_kind(p, n, kinds[0] ? &kinds[1] : &kinds[0]);
 	case ARG_QUANTILE: return read_share(p, n);
+	case ARG_TOLERANCE: return read_tolerance(p, n);
 	case ARG_LAG: return read_steps(p, n);
 	case ARG_WINDOW: return read_window(p, n);
 	default: return read_field(p, n);
@@ -333,7 +344,8 @@ static void add_argument(struct buf *b, const struct feature *f, enum argument w
 		                    ? "any"
 		                    : tocsin_kind_name((unsigned)__builtin_ctz(kinds)));
 		break;
-	case ARG_QUANTILE: add_number(b, f->q); break;
+	case ARG_QUANTILE:
+	case ARG_TOLERANCE: add_number(b, f->q); break;
 	case ARG_LAG: add_number(b, f->n); break;
 	case ARG_WINDOW:
 		duration_format(f->window_ns, window);

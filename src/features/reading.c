@@ -3,6 +3,8 @@
 #include "reading.h"
 
 #include "features/aggregate.h"
+#include "features/cells.h"
+#include "features/circle.h"
 
 static const struct window *window_of(const struct reading *r, const struct feature *f)
 {
@@ -115,6 +117,17 @@ double read_stddev(const struct reading *r, const struct feature *f)
 static bool entered(const struct reading *r, const struct ring *ring)
 {
 	return r->learned && ring->entered != WINDOW_OUTSIDE;
+}
+
+/* Nothing to say of an event that is no trade between two accounts. */
+double read_circle(const struct reading *r, const struct feature *f)
+{
+	int64_t c[WINDOW_COLUMNS];
+
+	if (!full(r, f) || !cells_of_circle(r->event, c))
+		return NAN;
+	return circle_of(ring_of(r, f), window_of(r, f)->tail, c[CIRCLE_SELLER], c[CIRCLE_BUYER],
+	                 c[CIRCLE_SIZE], f->q);
 }
 
 /* (x - mean) / stddev of the others in the window: with x itself among them, one outlier of n could

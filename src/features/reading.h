@@ -49,6 +49,7 @@ double read_quantile(const struct reading *r, const struct feature *f);
 double read_ewma(const struct reading *r, const struct feature *f);
 double read_distinct(const struct reading *r, const struct feature *f);
 double read_ratio(const struct reading *r, const struct feature *f);
+double read_circle(const struct reading *r, const struct feature *f);
 double read_lag(const struct reading *r, const struct feature *f);
 double read_return(const struct reading *r, const struct feature *f);
 double read_delta(const struct reading *r, const struct feature *f);

@@ -151,7 +151,7 @@ static int load_series(struct space *space, struct key *k, uint32_t i, struct cu
 	size_t max = space->limits->max_window_events;
 	struct series s = key_series(space->set, k, i, max, &space->counts->bytes);
 	size_t columns = window_columns(s.spec->content);
-	int64_t cells[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE }, before = INT64_MIN;
+	int64_t cells[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE, 0 }, before = INT64_MIN;
 	struct saved_series saved;
 	uint64_t cut = 0;
 

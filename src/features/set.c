@@ -203,6 +203,9 @@ static struct set_series series_of(const struct feature *f, uint32_t kinds)
 	if (f->field >= FIELD_INSTRUMENT) {
 		what.content = CONTENT_TEXT;
 		what.text = f->field;
+	} else if (f->function->circles) {
+		what.content = CONTENT_CIRCLE;
+		what.kinds = TOCSIN_KIND_BIT(TOCSIN_TRADE);
 	} else if (f->function->priced) {
 		what.content = kinds && f->field == FIELD_SIZE ? CONTENT_SIZED : CONTENT_PRICED;
 		what.kinds = kinds ? kinds : SET_KINDS_PRICED;

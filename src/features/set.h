@@ -65,6 +65,7 @@ enum set_content {
 	CONTENT_PRICED,                  /* price and size; only events that have a price */
 	CONTENT_SIZED,                   /* price and size; only events that have a size */
 	CONTENT_TEXT,                    /* hash of a text; only events that have it */
+	CONTENT_CIRCLE,                  /* hashes of seller and buyer, size; trades that name all */
 };
 
 /* Same and opposite are those of the event being scored. */

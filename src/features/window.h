@@ -14,7 +14,7 @@
 #include "features/set.h"
 #include "features/wide.h"
 
-#define WINDOW_COLUMNS 3                 /* time, price, size; or time and hash of a text */
+#define WINDOW_COLUMNS 4                 /* at most: see enum set_content */
 #define WINDOW_OUTSIDE UINT64_MAX        /* a position that none is */
 
 /* Columns lie side by side: an event is in one place, which spares misses of cache and TLB. */
@@ -76,7 +76,7 @@ void window_clear(struct series *s);     /* frees; as new */
 
 static inline unsigned window_columns(enum set_content content)
 {
-	return content == CONTENT_TIMES ? 1 : content == CONTENT_TEXT ? 2 : WINDOW_COLUMNS;
+	return content == CONTENT_TIMES ? 1 : content == CONTENT_TEXT ? 2 : content == CONTENT_CIRCLE ? 4 : 3;
 }
 
 /* now - length, not below the least time. */
