@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const uint32_t extremes[] = {
 	NEED_MIN_PRICE, NEED_MAX_PRICE, NEED_MIN_SIZE,
@@ -43,12 +44,23 @@ static int queue_grow(struct queue *q, size_t *bytes)
 	return 0;
 }
 
-static void queue_leave(struct queue *q, uint64_t position)
+static void note_front(struct queue *q, const struct ring *r)
+{
+	memcpy(q->front, ring_cell(r, 1, *queue_slot(q, 0)), sizeof q->front);
+}
+
+static void queue_leave(struct queue *q, const struct ring *r, uint64_t position)
 {
 	if (q->n && *queue_slot(q, 0) == position) {
 		q->first++;
-		q->n--;
+		if (--q->n)
+			note_front(q, r);
 	}
+}
+
+static __int128 extreme_at(const struct ring *r, uint32_t need, uint64_t position)
+{
+	return aggregate_extreme(ring_cell(r, 1, position), need);
 }
 
 /* Does the value at b, the newer, make a's pointless? */
@@ -61,15 +73,15 @@ static bool beats(__int128 b, __int128 a, uint32_t need)
 static int queue_enter(struct queue *q, const struct ring *r, uint32_t need, uint64_t position,
                        size_t *bytes)
 {
-	__int128 v = aggregate_extreme(r, need, position);
+	__int128 v = extreme_at(r, need, position);
 	uint32_t at = q->n, keep;
 
 	for (; at > 0 && *queue_slot(q, at - 1) >= position; at--)
 		++*queue_slot(q, at - 1);
-	if (at < q->n && beats(aggregate_extreme(r, need, *queue_slot(q, at)), v, need))
+	if (at < q->n && beats(extreme_at(r, need, *queue_slot(q, at)), v, need))
 		return 0;
 	for (keep = at; keep > 0; keep--)
-		if (!beats(v, aggregate_extreme(r, need, *queue_slot(q, keep - 1)), need))
+		if (!beats(v, extreme_at(r, need, *queue_slot(q, keep - 1)), need))
 			break;
 	if (keep == at && q->n == q->size) {
 		int e = queue_grow(q, bytes);
@@ -86,6 +98,8 @@ static int queue_enter(struct queue *q, const struct ring *r, uint32_t need, uin
 		q->n -= at - keep - 1;
 	}
 	*queue_slot(q, keep) = position;
+	if (keep == 0)
+		note_front(q, r);
 	return 0;
 }
 
@@ -232,7 +246,7 @@ void aggregate_leave(struct series *s, uint32_t i)
 		struct queue *q = &s->parts->queues[spec->extremes];
 
 		for (uint32_t n = set_needs(spec, NEED_EXTREMES); n; n--)
-			queue_leave(q++, w->tail);
+			queue_leave(q++, s->ring, w->tail);
 	}
 }
 

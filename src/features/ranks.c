@@ -7,7 +7,7 @@
  * balanced trees", 2011), which needs the size of each subtree and nothing else: no random numbers,
  * and no order of arrival makes it slow.
  *
- * A few hundred numbers are kept in a sorted array instead: moving two kilobytes up by one costs less
+ * Up to 4096 numbers are kept in a sorted array instead: moving some kilobytes up by one costs less
  * than the misses on the way down a tree. A tree that has become small is made an array again.
  *
  * Cost: O(log d) for d different values in the window, at most 60 levels; 32 bytes a value, 8 while
@@ -22,8 +22,8 @@
 #define FIRST_SIZE 16
 #define DELTA 3
 #define GAMMA 2
-#define FEW 512 /* more become a tree, */
-#define FEWER 128 /* fewer an array again */
+#define FEW 4096 /* more become a tree, */
+#define FEWER 1024 /* fewer an array again */
 
 struct rank_node {
 	int64_t value;

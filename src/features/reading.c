@@ -238,7 +238,7 @@ static double extreme(const struct reading *r, const struct feature *f, uint32_t
 
 	if (!full(r, f) || q->n == 0)
 		return NAN;
-	return wide_double128(aggregate_extreme(ring_of(r, f), need, *queue_front(q)));
+	return wide_double128(aggregate_extreme(q->front, need));
 }
 
 static double extreme_units(const struct reading *r, const struct feature *f, uint32_t need)
@@ -273,9 +273,7 @@ double read_range(const struct reading *r, const struct feature *f)
 
 	if (!full(r, f) || low->n == 0)
 		return NAN;
-	return wide_double128((__int128)ring_at(ring_of(r, f), 1, *queue_front(high)) -
-	                      ring_at(ring_of(r, f), 1, *queue_front(low))) /
-	       READING_SCALE;
+	return wide_double128((__int128)high->front[0] - low->front[0]) / READING_SCALE;
 }
 /* The last price, and the one in force where the window begins. */
 static bool prices(const struct reading *r, const struct feature *f, int64_t *ret_last,

@@ -138,7 +138,8 @@ static int learn(struct space *s, struct key *k, const struct tocsin_event *e, c
 {
 	bool newer = !k->seen || e->time_ns > k->last;
 
-	key_ask_events(s->set, k);
+	if (s->set->by != FEATURE_BY_INSTRUMENT) /* those were asked for ahead */
+		key_ask_events(s->set, k);
 	if (!k->seen || e->time_ns < k->first)
 		k->first = e->time_ns;
 	if (newer)

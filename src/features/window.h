@@ -30,12 +30,8 @@ struct ring {
 struct queue {
 	uint64_t *position;
 	uint32_t first, n, size;
+	int64_t front[2];                /* price and size of the first: it lies far back in the ring */
 };
-
-static inline const uint64_t *queue_front(const struct queue *q)
-{
-	return &q->position[q->first & (q->size - 1)];
-}
 
 struct window {
 	uint64_t tail;                   /* first position inside */

@@ -10,7 +10,7 @@
 #include "core/rng.h"
 #include "features/distinct.h"
 
-#define MOST 3000
+#define MOST 6000
 
 static size_t find(const int64_t *sorted, size_t n, int64_t v)
 {
@@ -50,9 +50,9 @@ static void run(uint64_t seed, size_t most, uint64_t kinds)
 	struct ranks r = { 0 };
 	size_t n = 0, bytes = 0;
 
-	for (int step = 0; step < 12000; step++) {
-		size_t goal = step / 4000 % 2 ? 20 : most;
-		bool add = n == 0 || (n < goal ? rng_below(&g, 4) > 0 : rng_below(&g, 4) == 0);
+	for (int step = 0; step < 24000; step++) {
+		size_t goal = step / 8000 % 2 ? 20 : most;
+		bool add = n == 0 || (n < goal ? rng_below(&g, 8) > 0 : rng_below(&g, 8) == 0);
 		int64_t v = kinds ? (int64_t)rng_below(&g, kinds) - 50 : step;
 		size_t at;
 
@@ -71,7 +71,7 @@ static void run(uint64_t seed, size_t most, uint64_t kinds)
 			distinct_remove(&d, v);
 			memmove(&sorted[at], &sorted[at + 1], (--n - at) * sizeof sorted[0]);
 		}
-		if (step % 97 == 0)
+		if (step % 397 == 0)
 			compare(&r, &d, sorted, n, seed);
 	}
 	ranks_clear(&r, &bytes);
@@ -82,7 +82,7 @@ static void run(uint64_t seed, size_t most, uint64_t kinds)
 START_TEST(equal_a_sorted_array)
 {
 	run(1, 100, 10);
-	run(2, 600, 100000);
+	run(2, 4200, 100000);
 	run(3, MOST, 100000);
 	run(4, MOST, 300);
 	run(5, MOST, 0); /* ever greater ones: a tree without balance would be a list */
