@@ -103,6 +103,7 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room_tests,$(r))))
 
 $(O)/src/app/embedded.c.o: $(wildcard conf/demo/*)
+$(O)/src/conf/shipped.c.o: $(wildcard conf/calendars/*)
 
 # Fuzz targets run their corpus with a plain main; test/fuzz/README.md says how to fuzz for real.
 $(FUZZ) $(TOOLS) $(BENCH): $(O)/%: $(O)/%.c.o $(TSAN) $(foreach r,$(ROOMS),$(call archive,$(r)))
@@ -138,6 +139,7 @@ install: $(O)/tocsin
 	install -Dm755 $(O)/tocsin $(DESTDIR)$(PREFIX)/bin/tocsin
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/include/tocsin include/tocsin/*.h
 	install -Dm644 conf/tocsin.yaml $(DESTDIR)$(PREFIX)/share/doc/tocsin/tocsin.yaml
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/tocsin/calendars conf/calendars/*.yaml
 	install -Dm644 src/app/tocsin.1 $(DESTDIR)$(PREFIX)/share/man/man1/tocsin.1
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,@PREFIX@,$(PREFIX),g' systemd/tocsin.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/tocsin.service

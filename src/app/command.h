@@ -30,6 +30,7 @@ int command_inject(const struct command *c, int argc, char **argv);
 int command_check(const struct command *c, int argc, char **argv);
 int command_test(const struct command *c, int argc, char **argv);
 int command_config(const struct command *c, int argc, char **argv);
+int command_calendar(const struct command *c, int argc, char **argv);
 int command_detectors(const struct command *c, int argc, char **argv);
 
 /* Says what is wrong with the command line and where help is; returns EXIT_USAGE. */

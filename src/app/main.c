@@ -96,6 +96,15 @@ const struct command commands[] = {
 	  "      --replay        as `replay` reads it: secrets are not looked up\n"
 	  "      --reference     every option, commented, with its default\n",
 	  command_config },
+	{ "calendar", "[NAME | --file FILE] [--from DATE] [--to DATE]",
+	  "the known exchange calendars, or the days of one",
+	  "      --file FILE     a calendar file instead of a known calendar\n"
+	  "      --from DATE     first day to show (default: today)\n"
+	  "      --to DATE       last day (default: two weeks)\n"
+	  "\n"
+	  "Each day with its phases, in local time and in UTC; (-1) is the day before, (+1) the day after.\n"
+	  "Without a name: the calendars that rules may name without a file.\n",
+	  command_calendar },
 	{ "detectors", "", "the detectors, their parameters, and the functions of rules", "",
 	  command_detectors },
 	{ 0 },

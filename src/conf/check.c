@@ -82,6 +82,12 @@ bool conf_check_by(const char *s, struct conf_why *ret)
 	}
 }
 
+bool conf_check_mic(const char *s, struct conf_why *ret)
+{
+	return (strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS) == 4 && !s[4]) ||
+	       no(ret, "expected a market identifier code (ISO 10383) such as XNYS");
+}
+
 bool conf_check_topic(const char *s, struct conf_why *ret)
 {
 	if (made_of(s, LETTERS DIGITS "._-", LETTERS DIGITS "._-", MAX_TOPIC) &&

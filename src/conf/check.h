@@ -17,6 +17,7 @@ bool conf_check_name(const char *s, struct conf_why *ret);
 bool conf_check_rule(const char *s, struct conf_why *ret);
 bool conf_check_word(const char *s, struct conf_why *ret);       /* a name in conditions */
 bool conf_check_by(const char *s, struct conf_why *ret); /* instrument, account+venue, ... */
+bool conf_check_mic(const char *s, struct conf_why *ret);
 bool conf_check_topic(const char *s, struct conf_why *ret);
 bool conf_check_topics(const char *s, struct conf_why *ret);     /* a topic, or "^" and a pattern */
 bool conf_check_listen(const char *s, struct conf_why *ret);

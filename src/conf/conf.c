@@ -3,14 +3,14 @@
 #include "conf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "calendar.h"
 #include "core/cleanup.h"
 #include "cross.h"
+#include "file.h"
 #include "include.h"
 
 static const char standard_input[] = "<stdin>";
@@ -50,6 +50,7 @@ static void read_all(struct conf_reader *r, const char *path, struct conf *c)
 	conf_read_section(r, &conf_section_top, root, begin, c, "");
 	default_state_dir(r->memory, c);
 	conf_include(r, path, c);
+	conf_calendar_read(r, c);
 	if (!r->memory->failed)
 		conf_cross_check(r, c);
 }
@@ -111,11 +112,8 @@ int conf_load_parts(const char *file, enum conf_need need, struct errors *errors
 	bool standard = strcmp(file, "-") == 0;
 	const char *shown = standard ? standard_input : file;
 	struct buf text = { 0 };
-	int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
+	int rc = conf_file_read(file, &text);
 
-	rc = fd < 0 ? -errno : conf_read_file(fd, &text);
-	if (fd >= 0 && !standard)
-		close(fd);
 	if (rc == 0) {
 		rc = parse(buf_str(&text), text.n, shown, standard ? NULL : file, true, need,
 		           errors, ret_conf, ret_part);

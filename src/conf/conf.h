@@ -105,12 +105,22 @@ struct conf_rule {                       /* rules: */
 	struct conf_text resolve_when;   /* NULL = not `when` */
 	int no_data;                     /* enum conf_no_data */
 	int64_t no_data_after_ns;        /* default 5m */
+	struct conf_text calendar;       /* NULL = that of the instrument */
+	struct conf_texts active;        /* phases in which it is judged; none = always */
 	int severity;                    /* info | warning (default) | critical */
 	double confidence;               /* 0..1, default 0 */
 	int64_t cooldown_ns;             /* duration 0s .. 30d, default 5m */
 	struct conf_text summary;        /* NULL = made from the reasons */
 	struct conf_text runbook;
 	struct conf_pairs labels;
+};
+
+struct conf_calendar {                   /* calendars: */
+	struct place at;
+	struct conf_text name;           /* required, unique */
+	struct conf_text file;           /* NULL = the shipped one of that name */
+	struct conf_texts instruments;   /* whose calendar it is; "*" and "?" as in file names */
+	struct conf_calendar_file *read; /* what the file says; calendar.h; NULL = no file, or wrong */
 };
 
 struct conf_sink {                       /* sinks: */
@@ -155,6 +165,7 @@ struct conf {
 	struct conf_texts include;       /* as given; what they hold is below */
 	struct conf_pairs define;        /* names of sub-expressions */
 	struct conf_list *lists; size_t n_lists;
+	struct conf_calendar *calendars; size_t n_calendars;
 	struct conf_rule *rules; size_t n_rules;
 	struct conf_sink *sinks; size_t n_sinks;
 	struct conf_limits limits;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "core/nearest.h"
 #include "core/timefmt.h"
 
@@ -117,6 +118,67 @@ static void check_mode(struct conf_reader *r, const struct conf_rule *rule, size
 			           rule->mode.s ? ", and this one says event" : "");
 }
 
+static bool is_shipped(const char *s)
+{
+	for (size_t i = 0; conf_calendars[i]; i++)
+		if (strcmp(conf_calendars[i], s) == 0)
+			return true;
+	return false;
+}
+
+/* No calendar is named that: the nearest of those that there are. */
+static void no_calendar(struct conf_reader *r, const struct conf *c, const struct conf_text *name,
+                        const char *in)
+{
+	const char **names = conf_memory_get(r->memory, c->n_calendars + CONF_MAX_OPTIONS,
+	                                     sizeof *names);
+	const char *near;
+	size_t n = 0;
+
+	if (!names)
+		return;
+	for (size_t k = 0; k < c->n_calendars; k++)
+		if (c->calendars[k].name.s && &c->calendars[k].name != name)
+			names[n++] = c->calendars[k].name.s;
+	for (size_t k = 0; conf_calendars[k]; k++)
+		names[n++] = conf_calendars[k];
+	near = nearest(name->s, strlen(name->s), names, n);
+	errors_add(r->errors, name->at, "option '%s: no calendar is named '%.64s'%s%s%s", in,
+	           name->s, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+static void check_calendar(struct conf_reader *r, const struct conf *c, size_t i)
+{
+	const struct conf_calendar *k = &c->calendars[i];
+	char in[64];
+
+	snprintf(in, sizeof in, "name' in calendars[%zu], without 'file'", i);
+	if (k->name.s && *k->name.s && !k->file.s && !is_shipped(k->name.s))
+		no_calendar(r, c, &k->name, in);
+}
+
+/* Number i of its file. */
+static void check_rule_calendar(struct conf_reader *r, const struct conf *c,
+                                const struct conf_rule *rule, size_t i)
+{
+	bool known = !rule->calendar.s || !*rule->calendar.s || is_shipped(rule->calendar.s);
+	bool any = rule->calendar.s;
+	char in[64];
+
+	for (size_t k = 0; k < c->n_calendars; k++) {
+		known |= same(&c->calendars[k].name, &rule->calendar);
+		any |= c->calendars[k].instruments.n > 0;
+	}
+	snprintf(in, sizeof in, "calendar' in rules[%zu]", i);
+	if (!known)
+		no_calendar(r, c, &rule->calendar, in);
+	if (rule->active.n && !any)
+		errors_add(r->errors, rule->active.v[0].at,
+		           "option 'active' in rules[%zu]: needs the option 'calendar', or "
+		           "'calendars' with instruments",
+		           i);
+}
+
 /* Number i of its file. */
 static void check_rule(struct conf_reader *r, const struct conf_rule *rule, size_t i)
 {
@@ -208,16 +270,20 @@ void conf_cross_check(struct conf_reader *r, const struct conf *c)
 	UNIQUE(lists);
 	UNIQUE(sources);
 	UNIQUE(formats);
+	UNIQUE(calendars);
 	UNIQUE(rules);
 	UNIQUE(sinks);
 	for (size_t i = 0; i < c->n_sources; i++)
 		check_source(r, c, i);
 	for (size_t i = 0; i < c->n_formats; i++)
 		check_format(r, c, i);
+	for (size_t i = 0; i < c->n_calendars; i++)
+		check_calendar(r, c, i);
 	for (size_t i = 0, of_file = 0; i < c->n_rules; i++, of_file++) {
 		if (i && c->rules[i].at.file != c->rules[i - 1].at.file)
 			of_file = 0;
 		check_rule(r, &c->rules[i], of_file);
+		check_rule_calendar(r, c, &c->rules[i], of_file);
 	}
 	for (size_t i = 0; i < c->n_sinks; i++)
 		check_sink(r, c, i);

@@ -35,6 +35,10 @@ static const char *const sides[] = { "buy", "sell", "none", NULL };
 static const char *const side_of[] = { "aggressor", "maker", NULL };
 static const char *const time_units[] = { "auto", "s", "ms", "us", "ns", "text", "fix", NULL };
 static const char *const price_rules[] = { "positive", "nonzero", "any", NULL };
+const char *const conf_phases[] = {
+	"pre_open", "opening_auction", "continuous", "intraday_auction", "closing_auction",
+	"post",     "break",           "closed",     "auction",          NULL
+};
 static const char *const severities[] = { "info", "warning", "critical", NULL };
 static const char *const sink_types[] = { "webhook", "stdout", "file", NULL };
 static const char *const modes[] = { "event", "state", NULL };
@@ -412,6 +416,24 @@ static const struct conf_option rule[] = {
 	  .max = DAYS(30),
 	  .def = "5m",
 	  .help = "See no_data." },
+	{ .key = "calendar",
+	  .type = CONF_TEXT,
+	  AT(calendar),
+	  .check = conf_check_name,
+	  .example = "XNYS",
+	  .otherwise = "that of the event's instrument, see calendars",
+	  .help = "The exchange calendar of its times of day and phases, in whose trading time silences "
+	          "are measured: one of calendars, or one that `tocsin calendar` lists." },
+	{ .key = "active",
+	  .type = CONF_TEXTS,
+	  AT(active),
+	  .words = conf_phases,
+	  .example = "[continuous, auction]",
+	  .otherwise = "always",
+	  .help = "The phases of its calendar in which it is judged (pre_open, opening_auction, "
+	          "continuous, intraday_auction, closing_auction, post, break, closed; auction = all "
+	          "three): outside of them, and where the calendar knows nothing, it is not, and that is "
+	          "counted." },
 	{ .key = "severity",
 	  .type = CONF_ENUM,
 	  AT(severity),
@@ -451,6 +473,31 @@ static const struct conf_option rule[] = {
 	  .example = "{desk: equities, team: surveillance}",
 	  .otherwise = "none",
 	  .help = "Words that every alert of it carries." },
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct conf_calendar, member)
+static const struct conf_option calendar[] = {
+	{ .key = "name",
+	  .type = CONF_TEXT,
+	  AT(name),
+	  .flags = CONF_REQUIRED,
+	  .check = conf_check_name,
+	  .example = "XNYS",
+	  .help = "What rules call it; unique." },
+	{ .key = "file",
+	  .type = CONF_TEXT,
+	  AT(file),
+	  .example = "calendars/XNYS.yaml",
+	  .otherwise = "the one of that name that `tocsin calendar` lists",
+	  .help = "The calendar, relative to this file; conf/calendars/README.md says what stands there." },
+	{ .key = "instruments",
+	  .type = CONF_TEXTS,
+	  AT(instruments),
+	  .example = "[AAPL, \"BRK*\"]",
+	  .otherwise = "none",
+	  .help = "Instruments whose calendar it is for rules that name none; * and ? as in file names. "
+	          "The first of calendars that takes an instrument holds." },
 };
 #undef AT
 
@@ -686,7 +733,7 @@ static const struct conf_option top[] = {
 	  .flags = CONF_SHARED | CONF_NOT_PRINTED,
 	  .example = "[rules/*.yaml]",
 	  .otherwise = "none",
-	  .help = "More files of include, define, lists and rules, relative to the file that names "
+	  .help = "More files of include, define, lists, calendars and rules, relative to the file that names "
 	          "them; * and ? as in file names, which may match nothing." },
 	{ .key = "define",
 	  .type = CONF_PAIRS,
@@ -702,6 +749,13 @@ static const struct conf_option top[] = {
 	  .flags = CONF_SHARED,
 	  .section = &conf_section_list,
 	  .help = "Lists of texts, for conditions such as: account in restricted." },
+	{ .key = "calendars",
+	  .type = CONF_LIST,
+	  LIST(calendars),
+	  .flags = CONF_SHARED,
+	  .section = &conf_section_calendar,
+	  .help = "When exchanges trade. Only needed for a file of one's own, and to say whose calendar "
+	          "an instrument has: a rule may name XNYS, XNAS, XLON, CME-equity and 24x7 without it." },
 	{ .key = "rules",
 	  .type = CONF_LIST,
 	  LIST(rules),
@@ -731,6 +785,7 @@ SECTION(format, format, "format", struct conf_format, offsetof(struct conf_forma
 SECTION(list, list, "list", struct conf_list, offsetof(struct conf_list, at));
 SECTION(rule, rule, "rule", struct conf_rule, offsetof(struct conf_rule, at));
 SECTION(match, match, "match", struct conf_rule, CONF_NOWHERE);
+SECTION(calendar, calendar, "calendar", struct conf_calendar, offsetof(struct conf_calendar, at));
 SECTION(sink, sink, "sink", struct conf_sink, offsetof(struct conf_sink, at));
 SECTION(limits, limits, "limits", struct conf_limits, CONF_NOWHERE);
 

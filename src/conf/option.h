@@ -65,11 +65,15 @@ struct conf_section {
 #define CONF_NOWHERE SIZE_MAX
 
 extern const struct conf_section conf_section_top, conf_section_source, conf_section_format,
-	conf_section_list, conf_section_rule, conf_section_match, conf_section_sink, conf_section_limits;
+	conf_section_list, conf_section_rule, conf_section_match, conf_section_calendar,
+	conf_section_sink, conf_section_limits;
 
 /* Names of the formats that need no section. The room decode makes them; a test of the whole
  * compares the two lists. Ended by NULL. */
 extern const char *const conf_presets[];
+
+/* Phases of a calendar in which a rule may be active. Ended by NULL. */
+extern const char *const conf_phases[];
 
 const struct conf_option *conf_option_find(const struct conf_section *s, const char *key);
 /* The known key nearest to `key`, or NULL. */

@@ -65,6 +65,31 @@ static const struct wrong {
 	          "f.yaml:6:5: error: unknown option 'kind' in rules[0] (it belongs to match)\n"
 	          "f.yaml:7:5: error: unknown option 'seed' in rules[0] (it belongs to the top level)\n"
 	          "f.yaml:10:1: error: unknown option 'max_outbox' at the top level (it belongs to limits)\n" },
+		{ "calendars", CONF_FOR_REPLAY,
+	          TEXT("calendars:\n"
+	               "  - {name: XNYZ}\n"
+	               "  - {name: own, file: /nonexistent/own.yaml, instruments: [A]}\n"
+	               "  - {name: own, file: \"\"}\n"
+	               "rules:\n"
+	               "  - {name: a, when: x > 1, calendar: XNSY}\n"
+	               "  - {name: b, when: x > 1, calendar: XNYS, active: [continous]}\n"
+	               "  - {name: c, when: x > 1, calendar: \"a b\"}\n"),
+	          "f.yaml:2:12: error: option 'name' in calendars[0], without 'file': no calendar is named 'XNYZ' "
+	          "(did you mean 'XNYS'?)\n"
+	          "f.yaml:3:23: error: calendar file /nonexistent/own.yaml cannot be read: No such file or directory\n"
+	          "f.yaml:4:12: error: name 'own' is there twice in calendars (first in line 3)\n"
+	          "f.yaml:4:23: error: option 'file' in calendars[2]: expected a text, found an empty one\n"
+	          "f.yaml:6:38: error: option 'calendar' in rules[0]: no calendar is named 'XNSY' (did you mean 'XNYS'?)\n"
+	          "f.yaml:7:53: error: option 'active' in rules[1]: expected one of pre_open, opening_auction, continuous, "
+	          "intraday_auction, closing_auction, post, break, closed, auction, found 'continous' (did you mean "
+	          "'continuous'?)\n"
+	          "f.yaml:8:38: error: option 'calendar' in rules[2]: expected a name: 1 to 64 letters, digits, '.', '_', "
+	          "'-', beginning with a letter or digit, found 'a b'\n"
+	          "f.yaml:8:38: error: option 'calendar' in rules[2]: no calendar is named 'a b'\n" },
+		{ "active_of_nothing", CONF_FOR_REPLAY,
+	          TEXT("rules:\n  - {name: a, when: x > 1, active: post}\n"),
+	          "f.yaml:2:36: error: option 'active' in rules[0]: needs the option 'calendar', or 'calendars' with "
+	          "instruments\n" },
 		{ "twice", CONF_FOR_RUN,
 	          TEXT("sources:\n"
 	               "  - {name: s, brokers: b:1, topics: t, format: generic}\n"
