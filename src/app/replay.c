@@ -329,6 +329,20 @@ static int read_all(struct replay *r, struct source *s)
 	return e;
 }
 
+static void rule_summary(const struct plan_rule *rule, const struct rule_stats *s, struct buf *b)
+{
+	buf_printf(b, "  %-24s %8llu alerts, %llu held by cooldown, %llu under the confidence",
+	           rule->conf->name.s, (unsigned long long)metric_count(s->alerts),
+	           (unsigned long long)metric_count(s->held),
+	           (unsigned long long)metric_count(s->low_confidence));
+	if (rule->active != PLAN_ALWAYS)
+		buf_printf(b,
+		           "; not judged: %llu events outside its hours, %llu without a calendar",
+		           (unsigned long long)metric_count(s->outside),
+		           (unsigned long long)metric_count(s->no_calendar));
+	buf_putc(b, '\n');
+}
+
 static void summary(const struct replay *r)
 {
 	const struct stats *s = r->stats;
@@ -354,13 +368,7 @@ static void summary(const struct replay *r)
 		buf_printf(&b, "; %llu late", (unsigned long long)metric_count(s->late));
 	buf_printf(&b, "\n%llu alerts\n", (unsigned long long)r->n_alerts);
 	for (size_t i = 0; i < r->plan->n_rules; i++)
-		buf_printf(
-			&b,
-			"  %-24s %8llu alerts, %llu held by cooldown, %llu under the confidence\n",
-			r->plan->rules[i].conf->name.s,
-			(unsigned long long)metric_count(s->rules[i].alerts),
-			(unsigned long long)metric_count(s->rules[i].held),
-			(unsigned long long)metric_count(s->rules[i].low_confidence));
+		rule_summary(&r->plan->rules[i], &s->rules[i], &b);
 	buf_puts(&b, "latency consume to score: ");
 	stats_latency(s, STAGE_CONSUME_SCORE, &b);
 	fprintf(stderr, "%s\n", buf_str(&b));

@@ -133,7 +133,11 @@ static int parse(struct conf_memory *m, const char *text, size_t n, const char *
 		return -ENOMEM;
 	r = conf_tree_load(&tree, text, n, name, errors);
 	if (r == 0)
-		read_all(&(struct conf_reader){ &tree, CONF_FOR_REPLAY, errors, m, &file_section },
+		read_all(&(struct conf_reader){ .tree = &tree,
+		                                .need = CONF_FOR_REPLAY,
+		                                .errors = errors,
+		                                .memory = m,
+		                                .top = &file_section },
 		         name, f);
 	conf_tree_done(&tree);
 	if (r == 0 && m->failed)

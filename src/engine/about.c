@@ -20,7 +20,7 @@
 static const char *const troubles[N_TROUBLES] = {
 	[TROUBLE_NO_VALUE] = "no_value",       [TROUBLE_STATES] = "states_lost",
 	[TROUBLE_KEYS] = "keys_evicted",       [TROUBLE_WINDOWS] = "windows_cut",
-	[TROUBLE_DETECTOR] = "detector_fails",
+	[TROUBLE_DETECTOR] = "detector_fails", [TROUBLE_CALENDAR] = "calendar",
 };
 
 static int64_t hour_of(int64_t t)
@@ -134,6 +134,24 @@ void about_states(struct pipeline *p, size_t rule, int64_t time_ns)
 		"next event of its instrument",
 		p->plan->rules[rule].conf->name.s);
 	about_rule(p, rule, TROUBLE_STATES, time_ns, words);
+}
+
+void about_calendar(struct pipeline *p, size_t rule, int64_t time_ns)
+{
+	const struct conf_rule *c = p->plan->rules[rule].conf;
+	const int64_t *told = &p->partition->rules[rule].told_ns[TROUBLE_CALENDAR];
+	char words[300], at[TIMEFMT_TEXT];
+
+	if (*told != INT64_MIN && time_ns < *told + HOUR_NS)
+		return;
+	time_format(time_ns, at);
+	snprintf(
+		words, sizeof words,
+		"rule %s is not judged at %s: %s%s does not say which phase it is, and the rule is "
+		"active in some only",
+		c->name.s, at, c->calendar.s ? "calendar " : "no calendar of the instrument",
+		c->calendar.s ? c->calendar.s : "");
+	about_rule(p, rule, TROUBLE_CALENDAR, time_ns, words);
 }
 
 void about_tables(struct pipeline *p)

@@ -1,6 +1,7 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static int make_grouped(struct pipeline *p, unsigned kind)
 	for (size_t i = 0; p->visit[kind] && i < n; i++) {
 		rules[i] = p->by_kind[kind][i].rule;
 		p->by_all[kind] |= rules[i]->by;
-		p->visit[kind][i] = rules[i]->has_state;
+		p->visit[kind][i] = rules[i]->has_state || rules[i]->active != PLAN_ALWAYS;
 	}
 	e = p->visit[kind] ? grouped_new(rules, n, &p->grouped[kind]) : -ENOMEM;
 	free(rules);
@@ -220,6 +221,23 @@ static inline bool looks(const struct rule_ref *r, const struct tocsin_event *e,
 	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->rule->ticks & 1u << parts);
 }
 
+/* Is it a phase in which the rule is judged? Counts, and tells when its calendar cannot say. */
+static bool in_hours(struct pipeline *p, const struct rule_ref *ref, const struct tocsin_sample *s)
+{
+	struct rule_stats *stats = &p->stats->rules[ref->index];
+	double active;
+
+	if (ref->rule->active == PLAN_ALWAYS)
+		return true;
+	active = s->x[ref->rule->active];
+	if (active > 0)
+		return true;
+	metric_add(isnan(active) ? stats->no_calendar : stats->outside, 1);
+	if (isnan(active))
+		about_calendar(p, ref->index, s->event->time_ns);
+	return false;
+}
+
 /* It had a value for an event. */
 static void has_value(struct partition *t, size_t rule)
 {
@@ -278,7 +296,8 @@ static void score_all(struct pipeline *p, const struct tocsin_sample *s, const s
 		}
 		if (said[i] || visit[i]) {
 			p->seen[refs[i].index].looks[1]--; /* not one of the quiet */
-			look(p, &refs[i], s, said[i]);
+			if (in_hours(p, &refs[i], s))
+				look(p, &refs[i], s, said[i]);
 		}
 	}
 }
@@ -312,7 +331,8 @@ void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		if ((!row || row[refs[i].index]) && looks(&refs[i], s->event, parts))
+		if ((!row || row[refs[i].index]) && looks(&refs[i], s->event, parts) &&
+		    in_hours(p, &refs[i], s))
 			look(p, &refs[i], s, said[i]);
 }
 

@@ -22,7 +22,7 @@
 struct pipeline;
 
 /* What may stop a rule from doing its work. */
-enum trouble { TROUBLE_NO_VALUE, TROUBLE_STATES, TROUBLE_KEYS, TROUBLE_WINDOWS, TROUBLE_DETECTOR, N_TROUBLES };
+enum trouble { TROUBLE_NO_VALUE, TROUBLE_STATES, TROUBLE_KEYS, TROUBLE_WINDOWS, TROUBLE_DETECTOR, TROUBLE_CALENDAR, N_TROUBLES };
 
 struct partition_rule {                  /* of a rule in a partition; event times, INT64_MIN = none */
 	int64_t blank_since;             /* it has had no value for any event; INT64_MIN = it had */

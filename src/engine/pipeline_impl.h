@@ -30,7 +30,7 @@ struct pipeline {
 	size_t n_by_kind[TOCSIN_N_KINDS];
 	struct grouped *grouped[TOCSIN_N_KINDS]; /* like by_kind */
 	unsigned by_all[TOCSIN_N_KINDS]; /* all that any of them is by */
-	unsigned char *visit[TOCSIN_N_KINDS]; /* like by_kind, 1: it has states and must hear all */
+	unsigned char *visit[TOCSIN_N_KINDS]; /* like by_kind, 1: it has states or hours and must hear all */
 	uint64_t *quiet; /* by kind: looks of all its rules that `seen` does not have yet */
 	struct takes *takes; /* direct-mapped; NULL when no rule has patterns */
 	bool *takes_rule; /* TAKES_CACHE rows of n_rules */
@@ -76,6 +76,7 @@ void about_rule(struct pipeline *p, size_t rule, enum trouble trouble, int64_t t
 /* A look without a value, or of a detector that fails. */
 void about_no_value(struct pipeline *p, size_t rule, const struct tocsin_sample *s, int said);
 void about_states(struct pipeline *p, size_t rule, int64_t time_ns);     /* a firing one was lost */
+void about_calendar(struct pipeline *p, size_t rule, int64_t time_ns);  /* it knows no phase */
 void about_tables(struct pipeline *p);   /* of the features; looks once in a while */
 
 /* pipeline.c */

@@ -143,6 +143,10 @@ static int make_version(struct plan_rule *r)
 		buf_printf(&identity, "\nstates %lld %lld %d %lld", (long long)c->for_ns,
 		           (long long)c->keep_firing_ns, c->no_data,
 		           (long long)c->no_data_after_ns);
+	if (c->calendar.s || c->active.n)
+		buf_printf(&identity, "\ncalendar %s", c->calendar.s ? c->calendar.s : "");
+	for (size_t i = 0; i < c->active.n; i++)
+		buf_printf(&identity, " %s", c->active.v[i].s);
 	parts[0] = (struct hash_part){ c->name.s, strlen(c->name.s) };
 	parts[1] = (struct hash_part){ buf_str(&identity), identity.n };
 	hash_id(parts, 2, id);
@@ -150,6 +154,33 @@ static int make_version(struct plan_rule *r)
 	failed = identity.failed;
 	buf_done(&identity);
 	return failed ? -ENOMEM : 0;
+}
+
+/* Its calendar becomes that of the features it asks for. */
+static int make_hours(struct plan *p, struct plan_rule *r, struct errors *errors)
+{
+	const struct conf_rule *c = r->conf;
+	size_t i = c->calendar.s ? calendars_find(&p->calendars, c->calendar.s) : p->calendars.n;
+	struct buf text = { 0 };
+	char reason[200] = "";
+	size_t at;
+	int e = 0;
+
+	r->active = PLAN_ALWAYS;
+	feature_set_use_calendar(p->features,
+	                         i < p->calendars.n ? (uint32_t)i : FEATURE_NO_CALENDAR);
+	if (c->active.n == 0 || (c->calendar.s && i == p->calendars.n)) /* told: no such calendar */
+		return 0;
+	for (size_t k = 0; k < c->active.n; k++)
+		buf_printf(&text, "%s\"%s\"", k ? ", " : "phase in (", c->active.v[k].s);
+	buf_putc(&text, ')');
+	e = text.failed ? -ENOMEM
+	                : feature_set_add(p->features, buf_str(&text), FEATURE_BY_INSTRUMENT,
+	                                  &r->active, &at, reason, sizeof reason);
+	buf_done(&text);
+	if (e == -EINVAL)
+		errors_add(errors, c->active.v[0].at, "rule '%s': active: %s", c->name.s, reason);
+	return e == -EINVAL ? 0 : e;
 }
 
 static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *errors)
@@ -179,6 +210,8 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 	if (e == 0)
 		e = make_version(r);
 	if (e == 0)
+		e = make_hours(p, r, errors);
+	if (e == 0)
 		e = make_detector(p, r, errors);
 	if (e == 0 && TOCSIN_HAS(r->detector, wants_ticks) && r->detector->wants_ticks(r->self))
 		r->kinds |= TOCSIN_KIND_BIT(TOCSIN_TICK);
@@ -201,6 +234,36 @@ bool plan_rule_takes(const struct plan_rule *r, const struct tocsin_str *instrum
 		if (fnmatch(r->conf->instruments.v[i].s, name, 0) == 0)
 			return true;
 	return false;
+}
+
+/* Calendars ---------------------------------------------------------------------------------- */
+
+static uint32_t calendar_of(const void *ctx, const struct tocsin_str *instrument)
+{
+	const struct calendars *c = ctx;
+	size_t i = calendars_of(c, instrument);
+
+	return i < c->n ? (uint32_t)i : FEATURE_NO_CALENDAR;
+}
+
+static int make_calendars(struct plan *p, struct errors *errors)
+{
+	int r = calendars_init(&p->calendars, p->conf, errors);
+	bool by_instrument = false;
+	uint32_t index;
+
+	for (size_t i = 0; (r == 0 || r == -EINVAL) && i < p->calendars.n; i++) {
+		const struct calendars_item *item = &p->calendars.items[i];
+		int e = feature_set_calendar(p->features, item->name, item->calendar, &index);
+
+		by_instrument |= item->instruments && item->instruments->n > 0;
+		if (e == -EINVAL)
+			errors_add(errors, p->conf->calendars[0].at, "too many calendars");
+		r = e == -EINVAL ? e : e ? e : r;
+	}
+	if (by_instrument)
+		feature_set_calendar_of(p->features, calendar_of, &p->calendars);
+	return r == -EINVAL ? 0 : r;
 }
 
 /* The whole ---------------------------------------------------------------------------------- */
@@ -239,18 +302,27 @@ static void check_topics(const struct conf *conf, size_t i, struct errors *error
 
 static void make_hash(struct plan *p)
 {
-	size_t n = feature_set_count(p->features) + 1;
-	struct hash_part *parts = calloc(n, sizeof *parts);
+	size_t n = feature_set_count(p->features) + 1, n_calendars = p->calendars.n;
+	struct hash_part *parts = calloc(n + n_calendars, sizeof *parts);
+	uint64_t *calendars = calloc(n_calendars + 1, sizeof *calendars);
 
-	if (!parts)
+	if (!parts || !calendars) {
+		free(parts);
+		free(calendars);
 		return;
+	}
 	parts[0] = (struct hash_part){ p->conf->name.s, strlen(p->conf->name.s) };
 	for (uint32_t i = 0; i + 1 < n; i++) {
 		const char *name = feature_set_name(p->features, i);
 
 		parts[i + 1] = (struct hash_part){ name, strlen(name) };
 	}
-	hash_id(parts, n, p->hash);
+	for (size_t i = 0; i < n_calendars; i++) {
+		calendars[i] = calendar_hash(p->calendars.items[i].calendar);
+		parts[n + i] = (struct hash_part){ &calendars[i], sizeof calendars[i] };
+	}
+	hash_id(parts, n + n_calendars, p->hash);
+	free(calendars);
 	free(parts);
 }
 
@@ -301,6 +373,8 @@ int plan_new(const struct conf *conf, struct errors *errors, struct plan **ret_p
 		r = plan_make_format(p, &conf->formats[i], errors);
 		r = r == -EINVAL ? 0 : r;
 	}
+	if (r == 0)
+		r = make_calendars(p, errors);
 	for (size_t i = 0; r == 0 && i < conf->n_rules; i++) {
 		if (!conf->rules[i].name.s || !conf->rules[i].when.s)
 			continue;
@@ -338,6 +412,7 @@ struct plan *plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_formats; i++)
 		format_free(p->formats[i]);
 	feature_set_free(p->features);
+	calendars_done(&p->calendars);
 	define_free(p->define);
 	free(p->formats);
 	free(p->rules);

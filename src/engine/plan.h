@@ -11,9 +11,12 @@
 
 #include "conf/conf.h"
 #include "decode/decode.h"
+#include "engine/calendars.h"
 #include "engine/define.h"
 #include "features/features.h"
 #include "policy/summary.h"
+
+#define PLAN_ALWAYS UINT32_MAX
 
 struct plan_rule {
 	const struct conf_rule *conf;
@@ -23,6 +26,7 @@ struct plan_rule {
 	uint32_t kinds;                  /* TOCSIN_KIND_BIT()s it is asked about */
 	unsigned by;                     /* FEATURE_BY_ bits: what is scored, held back, told apart */
 	uint32_t ticks;                  /* bit `by` of each key space whose ticks it waits for */
+	uint32_t active;                 /* feature: 1 in the phases in which it is judged; PLAN_ALWAYS */
 	uint32_t *features;              /* that it reads, in the order it asked for them */
 	size_t n_features;
 	struct define_rule *text;        /* its conditions, names written out */
@@ -33,6 +37,7 @@ struct plan_rule {
 
 struct plan {
 	const struct conf *conf;         /* must outlive the plan */
+	struct calendars calendars;      /* by their index in features */
 	struct feature_set *features;
 	struct define *define;
 	struct plan_rule *rules;

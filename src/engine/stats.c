@@ -75,7 +75,7 @@ static int make_rules(struct stats *s, struct metrics *m, const struct plan *pla
 	const char *const rule[] = { "rule", NULL };
 	const char *const caused[] = { "rule", "cause", NULL };
 	unsigned n = (unsigned)plan->n_rules;
-	struct metric_family *alerts, *held, *looks, *unknown, *states, *lost, *warming;
+	struct metric_family *alerts, *held, *looks, *unknown, *states, *lost, *warming, *skipped;
 
 	alerts = family(m, METRIC_COUNTER, "tocsin_alerts_total",
 	                "Alerts made, by rule; of the rule tocsin: about rules.", rule, n + 2);
@@ -89,6 +89,10 @@ static int make_rules(struct stats *s, struct metrics *m, const struct plan *pla
 		"Looks of a rule that had no value: its windows were not full, or there was "
 		"nothing to divide by.",
 		rule, n + 1);
+	skipped = family(m, METRIC_COUNTER, "tocsin_rule_not_judged_total",
+	                 "Events that a rule was not asked about: outside of its active phases "
+	                 "(outside_hours), or its calendar knows no phase (no_calendar).",
+	                 caused, 2 * n + 1);
 	states = family(m, METRIC_GAUGE, "tocsin_rule_states",
 	                "Pending and firing states of a rule.",
 	                (const char *const[]){ "rule", "state", NULL }, 2 * n + 1);
@@ -97,7 +101,8 @@ static int make_rules(struct stats *s, struct metrics *m, const struct plan *pla
 	warming = family(m, METRIC_GAUGE, "tocsin_rule_warming_keys",
 	                 "Instruments whose windows are not full yet for the rule.", rule, n + 1);
 	s->rules = calloc(n + 1, sizeof *s->rules);
-	if (!alerts || !held || !looks || !unknown || !states || !lost || !warming || !s->rules)
+	if (!alerts || !held || !looks || !unknown || !states || !lost || !warming || !skipped ||
+	    !s->rules)
 		return -ENOMEM;
 	for (unsigned i = 0; i < n; i++) {
 		const char *name = plan->rules[i].conf->name.s;
@@ -108,6 +113,8 @@ static int make_rules(struct stats *s, struct metrics *m, const struct plan *pla
 			.low_confidence = of(held, name, "low_confidence"),
 			.looks = { one(unknown, name), of(looks, name, "false"),
 			           of(looks, name, "true") },
+			.outside = of(skipped, name, "outside_hours"),
+			.no_calendar = of(skipped, name, "no_calendar"),
 			.pending = of(states, name, "pending"),
 			.firing = of(states, name, "firing"),
 			.lost = one(lost, name),

@@ -20,6 +20,7 @@ enum stage { STAGE_EVENT_CONSUME, STAGE_CONSUME_SCORE, STAGE_SCORE_OUTBOX, STAGE
 struct rule_stats {
 	struct metric *alerts, *held, *low_confidence;
 	struct metric *looks[3];                 /* without a value, false, true */
+	struct metric *outside, *no_calendar;    /* not judged: by its phases; no phase is known */
 	struct metric *pending, *firing, *lost, *warming;
 };
 

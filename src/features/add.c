@@ -13,6 +13,7 @@
 #include "features/decay.h"
 #include "features/filter.h"
 #include "features/function.h"
+#include "features/hours.h"
 #include "features/parse.h"
 
 struct add {
@@ -37,6 +38,7 @@ static double read_relative(const struct reading *r, const struct feature *f)
 	}
 }
 
+static const struct function phase_function = { .hours = true, .value = hours_read_phase };
 static const struct function text_function = { .of_event = true, .value = read_text };
 
 /* What lag() and its like look back to has no bound in time. */
@@ -76,7 +78,11 @@ static bool find(const struct feature_set *s, const char *name, uint32_t *ret_in
 
 static int add_text(struct add *a, const struct tree_node *root, uint32_t *ret_index)
 {
-	struct feature f = { .function = &text_function, .slot = SET_SLOT_EVENT };
+	struct feature f = {
+		.function = &text_function,
+		.slot = SET_SLOT_EVENT,
+		.calendar = SET_NONE,
+	};
 	int r = text_test_parse(a->tree, root, &a->set->lists, &f.test, &f.name, a->error);
 
 	if (r)
@@ -90,6 +96,67 @@ static int add_text(struct add *a, const struct tree_node *root, uint32_t *ret_i
 		free(f.name);
 		text_test_done(&f.test);
 	}
+	return r < 0 ? r : 0;
+}
+
+/* Which calendar a feature reads; and where: one that was given makes it the event's own. */
+static int read_calendar(struct add *a, const struct tree_node *n, struct feature *f)
+{
+	const struct feature_set *s = a->set;
+
+	f->calendar = s->use_calendar;
+	if (f->calendar != SET_NONE && f->function->hours) {
+		f->by = 0;
+		f->slot = SET_SLOT_EVENT;
+	} else if (f->function->hours && a->of_event) {
+		return expr_fail(
+			a->error, n->at,
+			"'where' needs the rule's own calendar: give it the option 'calendar'");
+	} else if (f->function->hours && !s->calendar_of) {
+		return expr_fail(a->error, n->from,
+		                 "it is of a calendar: give the rule the option 'calendar', or "
+		                 "'calendars' instruments");
+	} else if (f->function->hours) {
+		f->calendar = SET_CALENDAR_OF_KEY;
+		f->by = FEATURE_BY_INSTRUMENT;
+		f->slot = set_space(a->set, f->by);
+	} else if (f->function->silence && f->calendar == SET_NONE && s->calendar_of &&
+	           f->by & FEATURE_BY_INSTRUMENT) {
+		f->calendar = SET_CALENDAR_OF_KEY;
+	} else if (!f->function->silence) {
+		f->calendar = SET_NONE;
+	}
+	return 0;
+}
+
+/* " at XNYS" behind the text of what reads a calendar that was given. */
+static char *at_calendar(const struct feature_set *s, const struct feature *f, char *text)
+{
+	struct buf b = { 0 };
+
+	if (!text || f->calendar == SET_NONE || f->calendar == SET_CALENDAR_OF_KEY)
+		return text;
+	buf_printf(&b, "%s at %s", text, s->calendars[f->calendar].name);
+	free(text);
+	return buf_take(&b);
+}
+
+static int add_phase(struct add *a, const struct tree_node *root, uint32_t *ret_index)
+{
+	struct feature f = { .function = &phase_function, .filter = SET_NONE };
+	char *text = NULL;
+	int r = read_calendar(a, root, &f);
+
+	if (r == 0)
+		r = hours_test_parse(a->tree, root, &f.n, &text, a->error);
+	if (r)
+		return r;
+	f.name = at_calendar(a->set, &f, text);
+	if (!f.name)
+		return -ENOMEM;
+	r = find(a->set, f.name, ret_index) ? 1 : add_new(a, &f, ret_index);
+	if (r)
+		free(f.name);
 	return r < 0 ? r : 0;
 }
 
@@ -114,7 +181,7 @@ static int add_relative(struct add *a, struct feature *f)
 /* A function whose whole text was read; f->slot is set. */
 static int add_function(struct add *a, struct feature *f, uint32_t *ret_index)
 {
-	_cleanup_(freep) char *name = feature_text(a->set, f);
+	_cleanup_(freep) char *name = at_calendar(a->set, f, feature_text(a->set, f));
 	int r = 0;
 
 	if (!name)
@@ -177,12 +244,12 @@ static int read_whose(struct add *a, const struct tree_node *n, struct feature *
 	const char *name = f->function->text->name;
 
 	f->slot = SET_SLOT_EVENT;
-	if (f->function->of_event && (n->by || of))
+	if ((f->function->of_event || f->function->hours) && (n->by || of))
 		return expr_fail(a->error, of ? of->from : n->at,
 		                 "'%s' is the event's own: it takes no '%s'", name,
 		                 of ? "of" : "by");
-	if (f->function->of_event)
-		return 0;
+	if (f->function->of_event || f->function->hours)
+		return read_calendar(a, n, f);
 	if (a->of_event)
 		return expr_fail(a->error, n->at,
 		                 "'where' is judged by the event alone: '%s' is %s", name,
@@ -192,7 +259,13 @@ static int read_whose(struct add *a, const struct tree_node *n, struct feature *
 		                 "'of' is of another instrument: it goes with no 'by'");
 	f->by = of ? FEATURE_BY_INSTRUMENT : n->by ? n->by : a->by;
 	f->slot = set_space(a->set, f->by);
-	return of ? find_other(a, of, &f->slot) : 0;
+	if (of) {
+		int r = find_other(a, of, &f->slot);
+
+		if (r)
+			return r;
+	}
+	return read_calendar(a, n, f);
 }
 
 static int read_where(struct add *a, const struct tree_node *n, struct feature *f)
@@ -212,9 +285,14 @@ static int add_tree(struct add *a, uint32_t *ret_index)
 	struct feature f = { 0 };
 	int r;
 
+	if (hours_is_test(a->tree, n))
+		return add_phase(a, n, ret_index);
 	if (text_is_test(a->tree, n))
 		return add_text(a, n, ret_index);
 	r = feature_parse(a->tree, &f, a->of_event, a->error);
+	if (r == 0 && !f.function->value)
+		r = expr_fail(a->error, n->at,
+		              "'phase' is a text: compare it, as in phase == post");
 	if (r == 0)
 		r = read_whose(a, n, &f);
 	if (r == 0)

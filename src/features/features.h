@@ -43,6 +43,20 @@ struct feature_set *feature_set_free(struct feature_set *s);
  * 0 and *ret_index; -EINVAL with reason and, in *ret_at, the offset in `text`; -ENOMEM. */
 int feature_set_add(struct feature_set *s, const char *text, unsigned by, uint32_t *ret_index,
                     size_t *ret_at, char *reterr, size_t reterr_size);
+/* Exchange calendars, before the features that read them. `calendar` must outlive the set; its name is
+ * copied and enters the texts of its features. 0 and *ret_index; -EINVAL: more than 1024; -ENOMEM. */
+#define FEATURE_NO_CALENDAR UINT32_MAX
+struct calendar;
+int feature_set_calendar(struct feature_set *s, const char *name, const struct calendar *calendar,
+                         uint32_t *ret_index);
+/* Which of them an instrument has, or FEATURE_NO_CALENDAR; asked once a key. */
+void feature_set_calendar_of(struct feature_set *s,
+                             uint32_t (*of)(const void *ctx, const struct tocsin_str *instrument),
+                             const void *ctx);
+/* The calendar of the features added from now on. FEATURE_NO_CALENDAR (at first): that of the event's
+ * instrument, for which feature_set_calendar_of() is needed; silences are then of any time where there
+ * is none. */
+void feature_set_use_calendar(struct feature_set *s, uint32_t calendar);
 /* The words of `in NAME`, copied; before the features that ask for them. 0; -EINVAL: more than 1024
  * lists, or 2^24 words; -ENOMEM. */
 int feature_set_list(struct feature_set *s, const char *name, const struct tocsin_str *words,

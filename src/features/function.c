@@ -39,6 +39,11 @@ enum {
 	F_ASK,
 	F_SPREAD,
 	F_MID,
+	F_TIME,
+	F_TIME_TO_CLOSE,
+	F_TIME_SINCE_OPEN,
+	F_IN_SESSION,
+	F_PHASE,
 	N_FUNCTIONS
 };
 
@@ -84,7 +89,8 @@ static const struct feature_help texts[N_FUNCTIONS + 1] = {
 	               "last price / price in force a window ago - 1; 3% is 0.03" },
 	[F_DELTA] = { "delta", "(price, window)", "last price - price in force a window ago" },
 	[F_ABSENT_FOR] = { "absent_for", "(time)",
-	                   "a condition: the instrument had no event of any kind for that time" },
+	                   "a condition: the instrument had no event of any kind for that time; with a "
+	                   "calendar, of its continuous trading" },
 	[F_TIME_SINCE] = { "time_since", "(kind)",
 	                   "a duration: since the last event of the kind before this one" },
 	[F_FIRST_SEEN] = { "first_seen", "",
@@ -100,6 +106,16 @@ static const struct feature_help texts[N_FUNCTIONS + 1] = {
 	[F_ASK] = { "ask", "", "best ask of the last quote" },
 	[F_SPREAD] = { "spread", "", "ask - bid" },
 	[F_MID] = { "mid", "", "(bid + ask) / 2" },
+	[F_TIME] = { "time", "",
+	             "time of day in the calendar's zone: time between 09:30 and 10:00" },
+	[F_TIME_TO_CLOSE] = { "time_to_close", "",
+	                      "until the session's continuous trading ends; no value outside of it" },
+	[F_TIME_SINCE_OPEN] = { "time_since_open", "",
+	                        "since the session's continuous trading began; likewise" },
+	[F_IN_SESSION] = { "in_session", "", "a condition: there is continuous trading" },
+	[F_PHASE] = { "phase", "",
+	              "a text: phase == closing_auction; pre_open, opening_auction, continuous, "
+	              "intraday_auction, closing_auction, post, break, closed; auction = all three" },
 };
 
 static const struct function functions[N_FUNCTIONS] = {
@@ -261,6 +277,11 @@ static const struct function functions[N_FUNCTIONS] = {
 	[F_ASK] = { .text = &texts[F_ASK], .value = read_ask },
 	[F_SPREAD] = { .text = &texts[F_SPREAD], .value = read_spread },
 	[F_MID] = { .text = &texts[F_MID], .value = read_mid },
+	[F_TIME] = { .text = &texts[F_TIME], .hours = true, .value = read_time },
+	[F_TIME_TO_CLOSE] = { .text = &texts[F_TIME_TO_CLOSE], .hours = true, .value = read_time_to_close },
+	[F_TIME_SINCE_OPEN] = { .text = &texts[F_TIME_SINCE_OPEN], .hours = true, .value = read_time_since_open },
+	[F_IN_SESSION] = { .text = &texts[F_IN_SESSION], .hours = true, .value = read_in_session },
+	[F_PHASE] = { .text = &texts[F_PHASE], .hours = true },
 };
 
 const struct function *function_all(uint32_t *ret_n)

@@ -25,6 +25,7 @@ struct function {
 	bool priced;                     /* reads a series of prices and sizes */
 	bool circles;                    /* reads a series of who sold to whom */
 	bool of_event;                   /* read from the event alone */
+	bool hours;                      /* read from a calendar: without one there is no value */
 	bool silence;                    /* its time is an absent_for() time, not a window */
 	bool decays;                     /* its time is a half-life, not a window */
 	bool keeps;                      /* reads single events of a series, no window */

@@ -108,7 +108,7 @@ struct key *key_new(const struct set_space *set, const struct key_name *name, si
 	k->now = INT64_MIN;
 	k->price = k->bid = k->ask = TOCSIN_NONE;
 	k->price_ns = k->quote_ns = INT64_MIN;
-	k->heap_at = SET_NONE;
+	k->heap_at = k->calendar = SET_NONE;
 	*bytes += size;
 	return k;
 }

@@ -31,7 +31,8 @@ struct key {
 	int64_t price, price_ns;         /* the last traded; TOCSIN_NONE */
 	int64_t bid, ask, quote_ns;
 	uint32_t heap_at;                /* place in the heap of silences, SET_NONE = not there */
-	uint32_t silence;                /* index of the absent_for() time to come next */
+	uint32_t calendar;               /* of its instrument; SET_NONE = none */
+	int64_t told_ns;                 /* the last silence that was told since `last`, or `last` */
 	struct key *older, *newer;       /* by use */
 	struct ring *rings;              /* one a series; in the same block as the key */
 	struct window *windows;

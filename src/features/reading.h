@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "calendar/calendar.h"
 #include "features/key.h"
 
 #define READING_SCALE ((double)TOCSIN_SCALE)
@@ -22,6 +23,8 @@ struct reading {
 	int64_t first_ns;                /* the partition's first event; INT64_MAX = none */
 	bool learned;                    /* the key has taken the event in */
 	const double *x;                 /* values of features that were asked for before */
+	const struct set_calendar *calendars;    /* of the feature set; a cursor for each: */
+	struct calendar_cursor *cursors;
 };
 
 static inline double reading_units(int64_t v)
@@ -64,6 +67,10 @@ double read_notional(const struct reading *r, const struct feature *f);
 double read_bid(const struct reading *r, const struct feature *f);
 double read_ask(const struct reading *r, const struct feature *f);
 double read_spread(const struct reading *r, const struct feature *f);
+double read_time(const struct reading *r, const struct feature *f);
+double read_time_to_close(const struct reading *r, const struct feature *f);
+double read_time_since_open(const struct reading *r, const struct feature *f);
+double read_in_session(const struct reading *r, const struct feature *f);
 double read_mid(const struct reading *r, const struct feature *f);
 
 #endif

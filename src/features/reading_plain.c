@@ -1,13 +1,26 @@
 /* What is read from the event, and from what a key last saw. */
 #include "reading.h"
 
+#include "features/hours.h"
+
+/* With a calendar, of market time, of which there is never more than of any. */
 double read_absent_for(const struct reading *r, const struct feature *f)
 {
 	const struct key *k = r->key;
+	const struct calendar *c;
+	struct calendar_cursor *cursor;
+	int64_t market;
 
 	if (!k->seen)
 		return NAN;
-	return (uint64_t)k->now - (uint64_t)k->last >= (uint64_t)f->window_ns ? 1 : 0;
+	if ((uint64_t)k->now - (uint64_t)k->last < (uint64_t)f->window_ns)
+		return 0;
+	c = hours_calendar(r, f, &cursor);
+	if (!c)
+		return 1;
+	if (!calendar_market_time(c, k->last, k->now, cursor, &market))
+		return NAN;
+	return market >= f->window_ns ? 1 : 0;
 }
 
 double read_first_seen(const struct reading *r, const struct feature *f)

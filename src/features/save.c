@@ -15,10 +15,11 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "features/hours.h"
 #include "features/aggregate.h"
 #include "features/table.h"
 
-#define MAGIC 0x3353464eu /* changes with the layout */
+#define MAGIC 0x3453464eu /* changes with the layout */
 
 struct saved_head {
 	uint32_t magic, n_spaces;
@@ -32,9 +33,8 @@ struct saved_space {
 
 struct saved_key {
 	uint8_t part_n[SET_PARTS]; /* of the text, which follows */
-	uint32_t silence;
 	uint32_t seen, waits; /* waits: it is in the heap of silences */
-	int64_t now, first, last;
+	int64_t now, first, last, told_ns;
 	int64_t price, price_ns, bid, ask, quote_ns;
 };
 
@@ -55,13 +55,18 @@ static uint64_t meaning(const struct feature_table *t)
 
 		h = hash_bytes(f->name, strlen(f->name), h + text_test_hash(&f->test));
 	}
+	for (uint32_t i = 0; i < t->set->n_calendars; i++) {
+		const uint64_t calendar = calendar_hash(t->set->calendars[i].calendar);
+
+		h = hash_bytes(&calendar, sizeof calendar, h);
+	}
 	return h;
 }
 
 static void save_key(const struct space *s, const struct key *k, struct buf *out)
 {
 	struct saved_key saved = {
-		.silence = k->silence,
+		.told_ns = k->told_ns,
 		.seen = k->seen,
 		.waits = k->heap_at != SET_NONE,
 		.now = k->now,
@@ -191,6 +196,7 @@ static int load_name(struct space *s, const struct saved_key *saved, struct curs
 	if (!k)
 		return -ENOMEM;
 	k->hash = key_hash(&name);
+	k->calendar = hours_of(s->all, k);
 	e = keys_add(&s->keys, k, &s->counts->bytes);
 	if (e)
 		key_free(s->set, k, &s->counts->bytes);
@@ -205,7 +211,7 @@ static int load_key(struct space *s, struct cursor *c)
 	struct key *k;
 	int e;
 
-	if (take(c, &saved, sizeof saved) || (saved.waits && saved.silence >= s->set->n_silences))
+	if (take(c, &saved, sizeof saved) || (saved.waits && s->set->n_silences == 0))
 		return -EBADMSG;
 	e = load_name(s, &saved, c, &k);
 	if (e)
@@ -221,7 +227,7 @@ static int load_key(struct space *s, struct cursor *c)
 	k->quote_ns = saved.quote_ns;
 	if (saved.waits)
 		e = silence_begin(&s->silences, k, &s->counts->bytes);
-	k->silence = saved.silence; /* an entry that is too early is corrected when it comes up */
+	k->told_ns = saved.told_ns; /* an entry that is too early is corrected when it comes up */
 	for (uint32_t i = 0; e == 0 && i < s->set->n_series; i++)
 		e = load_series(s, k, i, c);
 	for (uint32_t i = 0; e == 0 && i < s->set->n_decays; i++) {

@@ -15,6 +15,7 @@ int feature_set_new(struct feature_set **ret_set)
 
 	if (!s)
 		return -ENOMEM;
+	s->use_calendar = SET_NONE;
 	*ret_set = s;
 	return 0;
 }
@@ -31,6 +32,9 @@ struct feature_set *feature_set_free(struct feature_set *s)
 	for (uint32_t i = 0; i < s->n_others; i++)
 		free(s->others[i].text);
 	free(s->others);
+	for (uint32_t i = 0; i < s->n_calendars; i++)
+		free(s->calendars[i].name);
+	free(s->calendars);
 	filters_done(s);
 	text_lists_done(&s->lists);
 	for (uint32_t i = 0; i < s->n_spaces; i++) {
@@ -170,21 +174,22 @@ static int find_window(struct set_space *s, const struct set_series *what, int64
 	return 0;
 }
 
-static int add_silence(struct set_space *s, int64_t time_ns)
+static int add_silence(struct set_space *s, int64_t time_ns, uint32_t calendar)
 {
+	struct set_silence *more;
 	uint32_t i = 0;
-	int64_t *more;
 
-	while (i < s->n_silences && s->silences[i] < time_ns)
+	while (i < s->n_silences && s->silences[i].time_ns < time_ns)
 		i++;
-	if (i < s->n_silences && s->silences[i] == time_ns)
-		return 0;
+	for (uint32_t j = i; j < s->n_silences && s->silences[j].time_ns == time_ns; j++)
+		if (s->silences[j].calendar == calendar)
+			return 0;
 	more = set_more_room(s->silences, s->n_silences, sizeof *more);
 	if (!more)
 		return -ENOMEM;
 	s->silences = more;
 	memmove(&more[i + 1], &more[i], (s->n_silences - i) * sizeof *more);
-	more[i] = time_ns;
+	more[i] = (struct set_silence){ time_ns, calendar };
 	s->n_silences++;
 	return 0;
 }
@@ -224,7 +229,7 @@ int set_ask(struct set_space *s, struct feature *f)
 	if (fn->arguments[0] == ARG_END)
 		return 0;
 	if (fn->silence) /* of another instrument: it is read, but wakes nobody */
-		return f->slot < SET_MAX_SPACES ? add_silence(s, f->window_ns) : 0;
+		return f->slot < SET_MAX_SPACES ? add_silence(s, f->window_ns, f->calendar) : 0;
 	if (fn->decays)
 		return find_decay(s, &what, f->field, f->window_ns, &f->decay);
 	if (fn->keeps) {
@@ -286,4 +291,35 @@ int64_t feature_set_lookback_of(const struct feature_set *s, const uint32_t *ind
 int64_t feature_set_lookback(const struct feature_set *s)
 {
 	return s->lookback_ns;
+}
+
+int feature_set_calendar(struct feature_set *s, const char *name, const struct calendar *calendar,
+                         uint32_t *ret_index)
+{
+	struct set_calendar *more;
+
+	if (s->n_calendars == SET_MAX_CALENDARS)
+		return -EINVAL;
+	more = set_more_room(s->calendars, s->n_calendars, sizeof *more);
+	if (!more)
+		return -ENOMEM;
+	s->calendars = more;
+	more[s->n_calendars] = (struct set_calendar){ strdup(name), calendar };
+	if (!more[s->n_calendars].name)
+		return -ENOMEM;
+	*ret_index = s->n_calendars++;
+	return 0;
+}
+
+void feature_set_calendar_of(struct feature_set *s,
+                             uint32_t (*of)(const void *ctx, const struct tocsin_str *instrument),
+                             const void *ctx)
+{
+	s->calendar_of = of;
+	s->calendar_ctx = ctx;
+}
+
+void feature_set_use_calendar(struct feature_set *s, uint32_t calendar)
+{
+	s->use_calendar = calendar;
 }

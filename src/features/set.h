@@ -19,6 +19,8 @@
 #define SET_MAX_FILTERS 256              /* different conditions of `where` */
 #define SET_MAX_OTHERS 256               /* instruments behind `of` */
 #define SET_MAX_LISTS 1024
+#define SET_MAX_CALENDARS 1024
+#define SET_CALENDAR_OF_KEY (UINT32_MAX - 1)     /* that of the key's instrument */
 /* Where a feature is read from: the event's key in a space, the event alone, or others' keys. */
 #define SET_SLOT_EVENT SET_MAX_SPACES
 #define SET_FIRST_OTHER (SET_MAX_SPACES + 1)
@@ -99,13 +101,25 @@ struct set_decay {
 	int64_t half_life_ns;
 };
 
+struct calendar;
+
+struct set_calendar {
+	char *name;
+	const struct calendar *calendar; /* borrowed */
+};
+
+struct set_silence {
+	int64_t time_ns;
+	uint32_t calendar;               /* of whose market time; SET_NONE = of any time */
+};
+
 /* What is kept for each key made of the same texts. */
 struct set_space {
 	unsigned by;                     /* FEATURE_BY_ bits */
 	struct set_series *series;
 	struct set_window *windows;
 	struct set_decay *decays;
-	int64_t *silences;               /* absent_for() times, ascending, distinct */
+	struct set_silence *silences;    /* absent_for() times, ascending, distinct */
 	uint32_t n_series, n_windows, n_decays, n_silences;
 	uint32_t n_extremes, n_squares, n_ranks, n_distinct;
 };
@@ -124,7 +138,8 @@ struct feature {
 	enum set_field field;
 	int64_t window_ns;               /* 0: needs no full window */
 	double q;                        /* of quantile */
-	uint32_t n;                      /* of lag */
+	uint32_t n;                      /* of lag; of phase: a set of 1 << enum calendar_phase */
+	uint32_t calendar;               /* index, SET_CALENDAR_OF_KEY, or SET_NONE */
 	uint32_t window[2];              /* windows it reads, */
 	uint32_t series, decay;          /* or what else it reads */
 };
@@ -139,6 +154,11 @@ struct feature_set {
 		uint64_t hash;           /* feature_key() */
 	} *others;
 	struct text_lists lists;
+	struct set_calendar *calendars;
+	uint32_t n_calendars;
+	uint32_t use_calendar;           /* of the features added now; SET_NONE = the instrument's */
+	uint32_t (*calendar_of)(const void *ctx, const struct tocsin_str *instrument);
+	const void *calendar_ctx;
 	uint32_t n_features, n_spaces, n_filters, n_others;
 	int64_t lookback_ns;
 };

@@ -4,18 +4,54 @@
  * come. Idea: an event that moves a deadline to later leaves the heap alone; the entry is then too
  * early, and is corrected when it comes to the top. Only a deadline that becomes earlier (the
  * first, short silence after a long one) moves its entry. So an event costs O(1), a silence
- * O(log keys), and memory is one entry a key. */
+ * O(log keys), and memory is one entry a key.
+ *
+ * Silences of market time end when the calendar says; that is worked out only for the entry at the top.
+ * Market time is never ahead of any other, so the shortest time after the last event is not after the
+ * key's next silence, and does as the entry of a key that was just heard. Where the calendar knows
+ * nothing there is no silence. */
 #include "silence.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t due_of(const struct silences *s, const struct key *k)
+static int64_t plus(int64_t t, int64_t d)
 {
 	int64_t due;
 
-	return __builtin_add_overflow(k->last, s->times[k->silence], &due) ? INT64_MAX : due;
+	return __builtin_add_overflow(t, d, &due) ? INT64_MAX : due;
+}
+
+static int64_t due_of(const struct silences *s, const struct key *k,
+                      const struct set_silence *silence)
+{
+	uint32_t i = silence->calendar == SET_CALENDAR_OF_KEY ? k->calendar : silence->calendar;
+	int64_t due;
+
+	if (i == SET_NONE)
+		return plus(k->last, silence->time_ns);
+	return calendar_after(s->calendars[i].calendar, k->last, silence->time_ns, &s->cursors[i],
+	                      &due)
+	               ? due
+	               : INT64_MAX;
+}
+
+/* The key's next silence after those told; INT64_MAX = there is none. */
+static int64_t next_due(const struct silences *s, const struct key *k)
+{
+	int64_t next = INT64_MAX;
+
+	for (uint32_t i = 0; i < s->n_times; i++) {
+		int64_t due;
+
+		if (plus(k->last, s->times[i].time_ns) >= next)
+			break; /* neither it nor any longer one can be sooner */
+		due = due_of(s, k, &s->times[i]);
+		if (due > k->told_ns && due < next)
+			next = due;
+	}
+	return next;
 }
 
 static bool before(const struct silence *a, const struct silence *b)
@@ -71,8 +107,8 @@ int silence_begin(struct silences *s, struct key *k, size_t *bytes)
 
 	if (s->n_times == 0)
 		return 0;
-	k->silence = 0;
-	due = due_of(s, k);
+	k->told_ns = k->last;
+	due = plus(k->last, s->times[0].time_ns);
 	if (k->heap_at != SET_NONE) {
 		if (due < s->heap[k->heap_at].due_ns) {
 			s->heap[k->heap_at].due_ns = due;
@@ -113,8 +149,12 @@ void silence_forget(struct silences *s, struct key *k)
 bool silence_due(struct silences *s, int64_t time_ns, int64_t *ret_due_ns)
 {
 	while (s->n && s->heap[0].due_ns <= time_ns) {
-		int64_t due = due_of(s, s->heap[0].key);
+		int64_t due = next_due(s, s->heap[0].key);
 
+		if (due == INT64_MAX) {
+			silence_forget(s, s->heap[0].key);
+			continue;
+		}
 		if (due == s->heap[0].due_ns) {
 			*ret_due_ns = due;
 			return true;
@@ -132,11 +172,11 @@ struct key *silence_next(struct silences *s, int64_t time_ns, int64_t *ret_due_n
 	if (!silence_due(s, time_ns, ret_due_ns))
 		return NULL;
 	k = s->heap[0].key;
-	if (++k->silence == s->n_times) {
+	k->told_ns = *ret_due_ns;
+	s->heap[0].due_ns = next_due(s, k);
+	if (s->heap[0].due_ns == INT64_MAX)
 		silence_forget(s, k);
-	} else {
-		s->heap[0].due_ns = due_of(s, k);
+	else
 		sift_down(s, 0);
-	}
 	return k;
 }

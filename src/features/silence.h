@@ -3,10 +3,13 @@
 #ifndef FEATURES_SILENCE_H
 #define FEATURES_SILENCE_H
 
+#include "calendar/calendar.h"
 #include "features/key.h"
 
 struct silences {
-	const int64_t *times;            /* ascending, distinct; borrowed */
+	const struct set_silence *times; /* ascending; borrowed, as the next two */
+	const struct set_calendar *calendars;
+	struct calendar_cursor *cursors; /* one for each calendar */
 	uint32_t n_times;
 	struct silence {
 		int64_t due_ns;          /* not after the key's next silence */

@@ -5,17 +5,22 @@
 #include <stdlib.h>
 
 #include "features/cells.h"
+#include "features/hours.h"
 
-int space_init(struct space *s, const struct set_space *set, const struct feature_limits *limits,
-               struct feature_counts *counts)
+int space_init(struct space *s, const struct feature_set *all, const struct set_space *set,
+               const struct feature_limits *limits, struct feature_counts *counts,
+               struct calendar_cursor *cursors)
 {
 	const struct key_name nobody = { .p = "" };
 
+	s->all = all;
 	s->set = set;
 	s->limits = limits;
 	s->counts = counts;
 	s->silences.times = set->silences;
 	s->silences.n_times = set->n_silences;
+	s->silences.calendars = all->calendars;
+	s->silences.cursors = cursors;
 	s->blank = key_new(set, &nobody, &s->counts->bytes);
 	return s->blank ? 0 : -ENOMEM;
 }
@@ -64,6 +69,7 @@ static struct key *make(struct space *s, const struct key_name *name, uint64_t h
 	if (!k)
 		return NULL;
 	k->hash = hash;
+	k->calendar = hours_of(s->all, k);
 	if (keys_add(&s->keys, k, &s->counts->bytes)) {
 		key_free(s->set, k, &s->counts->bytes);
 		return NULL;

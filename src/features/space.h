@@ -14,11 +14,13 @@ struct space {
 	struct keys keys;
 	struct silences silences;
 	struct key *blank;               /* a key of which nothing is known */
+	const struct feature_set *all;   /* for the calendar of an instrument */
 };
 
-/* Borrows all three. 0 or -ENOMEM; space_done() in both cases. */
-int space_init(struct space *s, const struct set_space *set, const struct feature_limits *limits,
-               struct feature_counts *counts);
+/* Borrows all; a cursor for each calendar of the set. 0 or -ENOMEM; space_done() in both cases. */
+int space_init(struct space *s, const struct feature_set *all, const struct set_space *set,
+               const struct feature_limits *limits, struct feature_counts *counts,
+               struct calendar_cursor *cursors);
 void space_done(struct space *s);
 void space_clear(struct space *s);       /* forgets all keys, and counts none of them */
 

@@ -26,7 +26,8 @@ static int make_spaces(struct feature_table *t)
 {
 	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
 		struct space *s = &t->spaces[i];
-		int r = space_init(s, &t->set->spaces[i], &t->limits, &t->counts);
+		int r = space_init(s, t->set, &t->set->spaces[i], &t->limits, &t->counts,
+		                   t->cursors);
 
 		if (r)
 			return r;
@@ -36,8 +37,11 @@ static int make_spaces(struct feature_table *t)
 	}
 	for (uint32_t i = 0; i < t->set->n_others; i++)
 		t->readings[SET_FIRST_OTHER + i].set = t->instruments->set;
-	for (uint32_t i = 0; i < SET_FIRST_OTHER + t->set->n_others; i++)
+	for (uint32_t i = 0; i < SET_FIRST_OTHER + t->set->n_others; i++) {
 		t->readings[i].x = t->x;
+		t->readings[i].calendars = t->set->calendars;
+		t->readings[i].cursors = t->cursors;
+	}
 	return 0;
 }
 
@@ -59,12 +63,14 @@ int feature_table_new(const struct feature_set *set, const struct feature_limits
 	t->first = INT64_MAX;
 	t->counts.bytes = sizeof *t + set->n_features * sizeof *t->x +
 	                  set->n_spaces * sizeof *t->spaces + n_readings * sizeof *t->readings +
-	                  set->n_filters * sizeof *t->passes;
+	                  set->n_filters * sizeof *t->passes +
+	                  set->n_calendars * sizeof *t->cursors;
 	t->x = calloc(set->n_features ? set->n_features : 1, sizeof *t->x);
 	t->spaces = calloc(set->n_spaces ? set->n_spaces : 1, sizeof *t->spaces);
 	t->readings = calloc(n_readings, sizeof *t->readings);
 	t->passes = calloc(set->n_filters ? set->n_filters : 1, sizeof *t->passes);
-	if (!t->x || !t->spaces || !t->readings || !t->passes || make_spaces(t)) {
+	t->cursors = calloc(set->n_calendars ? set->n_calendars : 1, sizeof *t->cursors);
+	if (!t->x || !t->spaces || !t->readings || !t->passes || !t->cursors || make_spaces(t)) {
 		feature_table_free(t);
 		return -ENOMEM;
 	}
@@ -81,6 +87,7 @@ struct feature_table *feature_table_free(struct feature_table *t)
 	free(t->spaces);
 	free(t->readings);
 	free(t->passes);
+	free(t->cursors);
 	free(t->x);
 	free(t);
 	return NULL;

@@ -15,6 +15,7 @@ struct feature_table {
 	bool *passes;                    /* filters that let it in */
 	int64_t watermark, first;        /* of the events' times; first: INT64_MAX when there was none */
 	double *x;
+	struct calendar_cursor *cursors; /* one for each calendar of the set */
 	struct tocsin_event tick;
 	struct feature_counts counts;
 };

@@ -517,12 +517,20 @@ static void example(const struct feature_help *h, char *ret, size_t size)
 	snprintf(ret + n, size - n, "%s", h->args[0] ? ")" : "");
 }
 
+static uint32_t no_calendar(const void *ctx, const struct tocsin_str *instrument)
+{
+	(void)ctx;
+	(void)instrument;
+	return FEATURE_NO_CALENDAR;
+}
+
 START_TEST(help_names_every_function)
 {
 	struct feature_set *s = NULL;
 	size_t n = 0;
 
 	ck_assert_int_eq(feature_set_new(&s), 0);
+	feature_set_calendar_of(s, no_calendar, NULL);
 	for (const struct feature_help *h = feature_help(); h->name; h++, n++) {
 		char text[200], reason[200] = "";
 		uint32_t index;
@@ -530,6 +538,8 @@ START_TEST(help_names_every_function)
 
 		ck_assert(h->help && h->help[0]);
 		example(h, text, sizeof text);
+		if (strcmp(h->name, "phase") == 0) /* a text, to be compared */
+			snprintf(text, sizeof text, "phase == post");
 		ck_assert_msg(feature_set_add(s, text, FEATURE_BY_INSTRUMENT, &index, &at, reason,
 		                              sizeof reason) == 0,
 		              "%s: %s", text, reason);
@@ -577,9 +587,7 @@ START_TEST(extreme_times)
 	EQ(g.s.x[0], 1);
 	EQ(g.s.x[1], 0);
 	EQ(g.s.x[2], 0);
-	ck_assert(feature_table_tick(g.table, INT64_MAX, &g.s));
-	ck_assert_int_eq(g.s.event->time_ns, INT64_MAX);
-	ck_assert(!feature_table_tick(g.table, INT64_MAX, &g.s));
+	ck_assert(!feature_table_tick(g.table, INT64_MAX, &g.s)); /* it would end after all time */
 	rig_done(&g);
 }
 END_TEST
