@@ -18,6 +18,7 @@
 #define BUSY_BATCH 2048
 #define BROKER_COMMIT_NS NS_PER_S /* the group's offsets are for lag tools */
 #define LAG_NS NS_PER_S
+#define VIEW_NS (2 * NS_PER_S)
 
 void daemon_goes_on(struct daemon *d)
 {
@@ -243,6 +244,7 @@ struct daemon *daemon_free(struct daemon *d)
 	journal_close(d->journal);
 	buf_done(&d->json);
 	buf_done(&d->blob);
+	buf_done(&d->view);
 	free(d->made);
 	batch_free(d->batches[0]);
 	batch_free(d->batches[1]);
@@ -367,6 +369,28 @@ static void measure(struct daemon *d)
 	metric_set(d->stats->feature_bytes, (double)bytes);
 }
 
+static void view(struct daemon *d)
+{
+	struct partition **all;
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_feeds; i++)
+		for (struct reading *r = d->feeds[i].readings; r; r = r->next)
+			n++;
+	all = calloc(n ? n : 1, sizeof(struct partition *));
+	if (!all)
+		return;
+	n = 0;
+	for (size_t i = 0; i < d->n_feeds; i++)
+		for (struct reading *r = d->feeds[i].readings; r; r = r->next)
+			all[n++] = r->partition;
+	buf_clear(&d->view);
+	pipeline_view(d->pipeline, all, n, &d->view);
+	free(all);
+	if (!d->view.failed && d->hooks.rules)
+		d->hooks.rules(d->hooks.ctx, &d->view);
+}
+
 static bool wait_for_outbox(struct daemon *d)
 {
 	uint64_t held;
@@ -417,6 +441,10 @@ int daemon_loop(struct daemon *d)
 			measure(d);
 			d->lag_at = now + LAG_NS;
 		}
+		if (now >= d->view_at) {
+			view(d);
+			d->view_at = now + VIEW_NS;
+		}
 	}
 	if (e && e != -EAGAIN && !daemon_fault_passes(e))
 		return e; /* the journal does not take it: read again after restart */
@@ -425,6 +453,7 @@ int daemon_loop(struct daemon *d)
 	if (last == 0)
 		daemon_tell_brokers(d);
 	measure(d);
+	view(d);
 	return e ? e : d->fatal ? d->fatal : last;
 }
 

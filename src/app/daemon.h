@@ -21,6 +21,7 @@ struct daemon_hooks {                    /* all may be NULL; called in the pipel
 	void *ctx;
 	void (*committed)(void *ctx);            /* alerts became durable */
 	bool (*outbox_full)(void *ctx);
+	void (*rules)(void *ctx, struct buf *text);      /* pipeline_view(), now and then; may take it */
 };
 
 /* plan, stats and store must outlive it. 0; -EINVAL (what librdkafka refuses), -ENOMEM, others of

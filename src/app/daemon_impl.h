@@ -60,8 +60,8 @@ struct daemon {
 	int ahead; /* the batch that is decoded and not yet scored; -1 = none */
 	struct made *made;
 	size_t n_made, made_size;
-	struct buf json, blob;
-	int64_t idle_at, commit_at, soon_at, broker_commit_at, lag_at;
+	struct buf json, blob, view;
+	int64_t view_at, idle_at, commit_at, soon_at, broker_commit_at, lag_at;
 	struct log_limit refused_limit, wait_limit;
 	char fault[300];
 	int fatal;                       /* found in an assignment: the loop ends */

@@ -31,6 +31,8 @@ struct service {
 	uint64_t progress[2]; /* pipeline, delivery: as last seen */
 	int64_t moved[2]; /* mono: when they last moved */
 	_Atomic uint32_t stalled; /* bit each */
+	pthread_mutex_t lock; /* of rules */
+	struct buf rules; /* what rules do: made by the pipeline, read by the console */
 };
 
 static void *pipeline_thread(void *ctx)
@@ -71,6 +73,18 @@ static int on_ready(void *ctx, struct buf *out)
 	return ready;
 }
 
+static int on_rules(void *ctx, struct buf *out)
+{
+	struct service *s = ctx;
+	bool any;
+
+	pthread_mutex_lock(&s->lock);
+	any = s->rules.n > 0;
+	buf_add(out, any ? s->rules.p : "{}\n", any ? s->rules.n : 3);
+	pthread_mutex_unlock(&s->lock);
+	return any;
+}
+
 /* Hooks of the pipeline, in its thread ------------------------------------------------------- */
 
 static void on_committed(void *ctx)
@@ -85,6 +99,19 @@ static bool on_outbox_full(void *ctx)
 	return delivery_pending(s->delivery) >= (uint64_t)s->conf->limits.max_outbox;
 }
 
+/* Takes the new text and gives the old one's memory back for the next. */
+static void on_view(void *ctx, struct buf *text)
+{
+	struct service *s = ctx;
+	struct buf before;
+
+	pthread_mutex_lock(&s->lock);
+	before = s->rules;
+	s->rules = *text;
+	pthread_mutex_unlock(&s->lock);
+	*text = before;
+}
+
 /* Starting and stopping ---------------------------------------------------------------------- */
 
 static int start_console(struct service *s, char *reterr, size_t size)
@@ -95,6 +122,7 @@ static int start_console(struct service *s, char *reterr, size_t size)
 		.metrics = on_metrics,
 		.healthy = on_healthy,
 		.ready = on_ready,
+		.rules = on_rules,
 	};
 	int e;
 
@@ -102,7 +130,7 @@ static int start_console(struct service *s, char *reterr, size_t size)
 		return 0;
 	e = console_start(&c, &s->console, reterr, size);
 	if (e == 0)
-		log_info("console: port %u: /metrics /-/healthy /-/ready",
+		log_info("console: port %u: /metrics /api/v1/rules /-/healthy /-/ready",
 		         console_port(s->console));
 	return e == -EINVAL ? e : e ? -EADDRNOTAVAIL : 0;
 }
@@ -184,9 +212,9 @@ static int start_delivery(struct service *s, char *reterr, size_t size)
 
 static int start_all(struct service *s, char *reterr, size_t size)
 {
-	const struct daemon_hooks hooks = { .ctx = s,
-		                            .committed = on_committed,
-		                            .outbox_full = on_outbox_full };
+	const struct daemon_hooks hooks = {
+		.ctx = s, .committed = on_committed, .outbox_full = on_outbox_full, .rules = on_view
+	};
 	int e = store_open(s->conf->state_dir.s, &s->store, reterr, size);
 
 	if (e)
@@ -213,6 +241,7 @@ int service_start(const struct conf *conf, struct plan *plan, struct service **r
 
 	if (!s)
 		return -ENOMEM;
+	pthread_mutex_init(&s->lock, NULL);
 	s->conf = conf;
 	s->plan = plan;
 	e = start_all(s, reterr, reterr_size);
@@ -255,6 +284,8 @@ struct service *service_free(struct service *s)
 		console_stop(s->console);
 	delivery_stop(s->delivery, DELIVERY_FINISH, 0);
 	daemon_free(s->daemon);
+	buf_done(&s->rules);
+	pthread_mutex_destroy(&s->lock);
 	store_close(s->store);
 	stats_free(s->stats);
 	free(s);

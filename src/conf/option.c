@@ -716,7 +716,7 @@ static const struct conf_option top[] = {
 	  .flags = CONF_MAY_BE_EMPTY,
 	  .check = conf_check_listen,
 	  .def = "127.0.0.1:9464",
-	  .help = "Where /metrics, /-/healthy and /-/ready are served; \"\" = nowhere." },
+	  .help = "Where /metrics, /api/v1/rules, /-/healthy and /-/ready are served; \"\" = nowhere." },
 	{ .key = "sources",
 	  .type = CONF_LIST,
 	  LIST(sources),

@@ -1,4 +1,4 @@
-/* console.c - four pages over libmicrohttpd, in its own thread.
+/* console.c - five pages over libmicrohttpd, in its own thread.
  *
  * One thread serves all connections with epoll, so nothing of ours blocks in it but the callbacks.
  * What a client can cost is bounded: connections, memory for each, time without a byte. Clients
@@ -109,9 +109,10 @@ static unsigned page_index(struct console *c, struct buf *out)
 {
 	(void)c;
 	buf_puts(out, "tocsin\n\n"
-	              "/metrics    counters, gauges and latencies, Prometheus text format\n"
-	              "/-/healthy  200 while the daemon does its work\n"
-	              "/-/ready    200 once it takes events\n");
+	              "/metrics       counters, gauges and latencies, Prometheus text format\n"
+	              "/api/v1/rules  what every rule does: states, warm-up, evaluations; JSON\n"
+	              "/-/healthy     200 while the daemon does its work\n"
+	              "/-/ready       200 once it takes events\n");
 	return MHD_HTTP_OK;
 }
 
@@ -131,12 +132,20 @@ static unsigned page_ready(struct console *c, struct buf *out)
 	return c->config.ready(c->config.ctx, out) ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
+static unsigned page_rules(struct console *c, struct buf *out)
+{
+	return c->config.rules && c->config.rules(c->config.ctx, out)
+	               ? MHD_HTTP_OK
+	               : MHD_HTTP_SERVICE_UNAVAILABLE;
+}
+
 static const struct page {
 	const char *path, *content_type;
 	unsigned (*fill)(struct console *c, struct buf *out);
 } pages[] = {
 	{ "/", PLAIN, page_index },
 	{ "/metrics", EXPOSITION, page_metrics },
+	{ "/api/v1/rules", "application/json", page_rules },
 	{ "/-/healthy", PLAIN, page_healthy },
 	{ "/-/ready", PLAIN, page_ready },
 };

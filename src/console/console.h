@@ -1,4 +1,4 @@
-/* console.h - the daemon's HTTP face: /metrics, /-/healthy, /-/ready. libmicrohttpd's own thread.
+/* console.h - the daemon's HTTP face: /metrics, /api/v1/rules, /-/healthy, /-/ready. libmicrohttpd's own thread.
  *
  * Knows nothing of what it serves: callbacks fill the answers and must be thread safe. GET and HEAD
  * only, no TLS and no passwords: listen where only those who may read can come. At most 256
@@ -22,6 +22,7 @@ struct console_config {
 	/* true = 200, false = 503; the text says why. */
 	int (*healthy)(void *ctx, struct buf *out);
 	int (*ready)(void *ctx, struct buf *out);
+	int (*rules)(void *ctx, struct buf *out);        /* JSON; NULL = there is no such page */
 };
 
 /* 0, or -Exxx with the reason (address in use, not an address). */

@@ -23,6 +23,11 @@ static const char *const troubles[N_TROUBLES] = {
 	[TROUBLE_DETECTOR] = "detector_fails", [TROUBLE_CALENDAR] = "calendar",
 };
 
+const char *about_name(enum trouble trouble)
+{
+	return troubles[trouble];
+}
+
 static int64_t hour_of(int64_t t)
 {
 	return t / HOUR_NS - (t % HOUR_NS < 0);

@@ -110,6 +110,10 @@ int pipeline_restore(struct pipeline *p, struct partition *t, const char *rule, 
 int pipeline_restored(struct partition *t, int64_t time_ns);
 const struct pipeline_rule *pipeline_rule(const struct pipeline *p, size_t rule);
 
+/* What every rule does, as JSON (/api/v1/rules), from all partitions; brings the rules' counts into
+ * the metrics. Bounded work; out->failed when memory ran out. */
+void pipeline_view(struct pipeline *p, struct partition *const *t, size_t n, struct buf *out);
+
 /* Brings a partition's counts into the metrics. */
 void pipeline_count_partition(struct pipeline *p, struct partition *t);
 

@@ -73,6 +73,7 @@ bool states_run(struct pipeline *p, int64_t time_ns);
 
 /* about.c: alerts about rules. `rule`: n_rules = about all. */
 void about_rule(struct pipeline *p, size_t rule, enum trouble trouble, int64_t time_ns, const char *words);
+const char *about_name(enum trouble trouble);    /* "no_value" */
 /* A look without a value, or of a detector that fails. */
 void about_no_value(struct pipeline *p, size_t rule, const struct tocsin_sample *s, int said);
 void about_states(struct pipeline *p, size_t rule, int64_t time_ns);     /* a firing one was lost */

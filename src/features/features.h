@@ -135,6 +135,13 @@ struct feature_times {
 bool feature_table_times(const struct feature_table *t, unsigned by, uint64_t entity,
                          struct feature_times *ret);
 
+/* Calls `each` for every key by these texts, the one used last first, until it returns false; the
+ * event has the key's texts alone. */
+void feature_table_each(const struct feature_table *t, unsigned by,
+                        bool (*each)(void *ctx, const struct tocsin_event *texts,
+                                     const struct feature_times *times),
+                        void *ctx);
+
 /* The whole state, appended; the same state gives the same bytes. */
 void feature_table_save(const struct feature_table *t, struct buf *out);
 /* Puts a saved state in place of a new table's: every later value is the same to the bit. 0;

@@ -323,6 +323,24 @@ bool feature_table_times(const struct feature_table *t, unsigned by, uint64_t en
 	return true;
 }
 
+void feature_table_each(const struct feature_table *t, unsigned by,
+                        bool (*each)(void *ctx, const struct tocsin_event *texts,
+                                     const struct feature_times *times),
+                        void *ctx)
+{
+	const struct space *s = find_space(t, by);
+	bool more = true;
+
+	for (const struct key *k = s ? s->keys.newest : NULL; k && more; k = k->older) {
+		const struct feature_times times = { k->first, k->last, k->now };
+		struct tocsin_event texts = { .size = sizeof texts, .kind = TOCSIN_TICK };
+
+		key_texts(k, &texts);
+		if (k->seen)
+			more = each(ctx, &texts, &times);
+	}
+}
+
 void feature_table_advance(struct feature_table *t, int64_t time_ns)
 {
 	if (time_ns > t->watermark)

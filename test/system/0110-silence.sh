@@ -54,6 +54,14 @@ check "a replay that lets time go on gives the same names" diff "$tmp/live" "$tm
 "$BUILD/tocsin" replay -q -c "$tmp/c.yaml" -o jsonl "$tmp/log.jsonl" | jq -r .id | sort >"$tmp/short"
 is "one that does not ends with its events" "$(wc -l <"$tmp/short")" 2
 
+port=$(sed -n 's/.*console: port \([0-9]*\).*/\1/p' "$tmp/run.log")
+rules() { curl -fsS "http://127.0.0.1:$port/api/v1/rules" | jq -e "$1"; }
+check "the console knows who fires" wait_for 10 rules '.rules[] | select(.name == "stale") | .states.firing == 2'
+check "what was found" rules '.rules[] | select(.name == "every") | .evaluations.true == 2 and .last_alert != null'
+check "and that nothing warms up" rules '[.rules[] | select(.name == "high") | .keys.warming, .keys.ready] == [0, 2]'
+check "so do the metrics" sh -c "curl -fsS http://127.0.0.1:$port/metrics | grep -qx 'tocsin_rule_states{rule=\"stale\",state=\"firing\"} 2'"
+check "start-up says for how long a rule is silent" log_has run 'rule stale is silent .* 3s'
+
 stop run KILL 10 || true
 start run "$BUILD/tocsin" run -c "$tmp/c.yaml"
 check "it reads again" wait_for 30 log_has run 'assigned'

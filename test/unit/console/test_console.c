@@ -46,6 +46,14 @@ static int ready(void *ctx, struct buf *out)
 	return s->ready;
 }
 
+static int rules(void *ctx, struct buf *out)
+{
+	struct state *s = ctx;
+
+	buf_puts(out, s->ready ? "{\"rules\":[]}\n" : "{}\n");
+	return s->ready;
+}
+
 static struct console *start(struct state *s, const char *at)
 {
 	const struct console_config config = {
@@ -54,6 +62,7 @@ static struct console *start(struct state *s, const char *at)
 		.metrics = metrics,
 		.healthy = healthy,
 		.ready = ready,
+		.rules = rules,
 	};
 	struct console *c = NULL;
 	char error[200] = "";
@@ -220,8 +229,14 @@ START_TEST(pages)
 	s = get(c, "/-/ready");
 	expect(s, "HTTP/1.1 503 ", NULL, "waiting for partitions\n");
 	free(s);
+	s = get(c, "/api/v1/rules");
+	expect(s, "HTTP/1.1 503 ", NULL, "{}\n");
+	free(s);
 	state.ready = 1;
 	state.healthy = 0;
+	s = get(c, "/api/v1/rules");
+	expect(s, "HTTP/1.1 200 ", "\r\nContent-Type: application/json\r\n", "{\"rules\":[]}\n");
+	free(s);
 	s = get(c, "/-/ready");
 	expect(s, "HTTP/1.1 200 ", NULL, "ready\n");
 	free(s);
@@ -527,7 +542,8 @@ START_TEST(addresses)
 		console_stop(c);
 	}
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		const struct console_config config = { wrong[i], &state, metrics, healthy, ready };
+		const struct console_config config = { wrong[i], &state, metrics,
+			                               healthy,  ready,  rules };
 		struct console *c = NULL;
 		char error[300] = "";
 
@@ -550,7 +566,8 @@ START_TEST(ipv6)
 
 	/* A machine without IPv6 must say so clearly; where it has one, it is used. */
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a)) {
-		const struct console_config config = { "[::1]:0", &state, metrics, healthy, ready };
+		const struct console_config config = { "[::1]:0", &state, metrics,
+			                               healthy,   ready,  rules };
 		char error[200] = "";
 
 		ck_assert_int_lt(console_start(&config, &c, error, sizeof error), 0);
@@ -578,7 +595,7 @@ START_TEST(address_in_use)
 	struct state state = { .healthy = 1 };
 	struct console *c = start(&state, "127.0.0.1:0"), *second = NULL;
 	char at[32], error[200] = "";
-	struct console_config config = { at, &state, metrics, healthy, ready };
+	struct console_config config = { at, &state, metrics, healthy, ready, rules };
 
 	snprintf(at, sizeof at, "127.0.0.1:%u", console_port(c));
 	ck_assert_int_eq(console_start(&config, &second, error, sizeof error), -EADDRINUSE);

@@ -559,5 +559,40 @@ START_TEST(tables_full)
 }
 END_TEST
 
+START_TEST(view)
+{
+	struct fixture *f = make("rules:\n"
+	                         "  - {name: a, when: \"count(trade, 1m) > 3\", for: 10s}\n"
+	                         "  - {name: b, when: price > 10, match: {instrument: N*}}\n");
+	struct buf b = { 0 };
+
+	for (int i = 0; i <= 60; i++) {
+		trade(f, "ES\\\"", i * S, 1); /* a name that JSON must escape */
+		if (i >= 45)
+			trade(f, "NQ", i * S, 20);
+	}
+	pipeline_view(f->pipeline, &f->partition, 1, &b);
+	ck_assert(!b.failed);
+	ck_assert_str_eq(
+		b.p, "{\"partitions\":1,\"keys\":2,\"keys_looked_at\":2,\"rules\":["
+		     "{\"name\":\"a\",\"mode\":\"state\",\"longest_window_s\":60.000,"
+		     "\"states\":{\"inactive\":1,\"pending\":1,\"firing\":0},"
+		     "\"keys\":{\"warming\":1,\"ready\":1,\"least_ready\":["
+		     "{\"key\":\"NQ\",\"partition\":3,\"seen_s\":15.000,\"needed_s\":60.000}]},"
+		     "\"evaluations\":{\"true\":1,\"false\":0,\"no_value\":76},"
+		     "\"states_lost\":0,\"last_alert\":null,\"troubles\":{}},"
+		     "{\"name\":\"b\",\"mode\":\"event\",\"longest_window_s\":0.000,"
+		     "\"keys\":{\"warming\":0,\"ready\":1,\"least_ready\":[]},"
+		     "\"evaluations\":{\"true\":16,\"false\":0,\"no_value\":0},"
+		     "\"states_lost\":0,\"last_alert\":\"2023-11-14T22:14:05Z\",\"troubles\":{}}],"
+		     "\"troubles\":{}}\n");
+	ck_assert_uint_eq(metric_count(f->stats->rules[0].looks[0]), 76);
+	pipeline_view(f->pipeline, &f->partition, 1, &b);
+	ck_assert_uint_eq(metric_count(f->stats->rules[0].looks[0]), 76);
+	buf_done(&b);
+	done(f);
+}
+END_TEST
+
 SUITE("states in the pipeline", fires_and_resolves, timers, drains, hysteresis, cooldown, no_data,
-      idle, restart, stored_for_others, never_a_value, no_room, tables_full)
+      idle, restart, stored_for_others, never_a_value, no_room, tables_full, view)
