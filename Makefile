@@ -134,6 +134,7 @@ bench:
 
 reference: $(O)/tocsin
 	$(O)/tocsin config --reference > conf/tocsin.yaml
+	$(O)/tocsin detectors --page > conf/rule-language.md
 
 install: $(O)/tocsin
 	install -Dm755 $(O)/tocsin $(DESTDIR)$(PREFIX)/bin/tocsin

@@ -9,6 +9,8 @@
 #include "app/command.h"
 #include "engine/plan.h"
 #include "detect/registry.h"
+#include "expr/language.h"
+#include "expr/names.h"
 
 /* Every format that a source names must be there. */
 static void check_formats(const struct conf *conf, struct plan *plan, struct errors *errors)
@@ -59,7 +61,7 @@ int load_config(const char *file, enum conf_need need, struct conf **ret_conf,
 
 struct arguments {
 	const char *file;
-	bool reference;
+	bool reference, expand, page;
 	enum conf_need need;
 };
 
@@ -71,6 +73,8 @@ static int read_arguments(const struct command *c, int argc, char **argv, struct
 		{ "config", required_argument, NULL, 'c' },
 		{ "reference", no_argument, NULL, 'R' },
 		{ "replay", no_argument, NULL, 'r' },
+		{ "expand", no_argument, NULL, 'x' },
+		{ "page", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -82,6 +86,8 @@ static int read_arguments(const struct command *c, int argc, char **argv, struct
 		case 'c': ret->file = optarg; break;
 		case 'R': ret->reference = true; break;
 		case 'r': ret->need = CONF_FOR_REPLAY; break;
+		case 'x': ret->expand = true; break;
+		case 'p': ret->page = true; break;
 		case 'h': usage_help(c); return -1;
 		default: return EXIT_USAGE;
 		}
@@ -89,6 +95,24 @@ static int read_arguments(const struct command *c, int argc, char **argv, struct
 	if (!ret->file && optind < argc)
 		ret->file = argv[optind++];
 	return optind < argc ? usage_error(c, "unexpected argument '%s'", argv[optind]) : 0;
+}
+
+/* The conditions with their names written out. */
+static void print_rules(const struct plan *plan)
+{
+	static const char *const options[] = { "when", "resolve_when" };
+
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		const struct plan_rule *r = &plan->rules[i];
+
+		printf("%s (version %s, by %s)\n", r->conf->name.s, r->version, r->conf->by.s);
+		for (size_t k = 0; k < 2; k++) {
+			const char *text = define_rule_text(r->text, options[k]);
+
+			if (text)
+				printf("  %s: %s\n", options[k], text);
+		}
+	}
 }
 
 int command_check(const struct command *c, int argc, char **argv)
@@ -105,6 +129,8 @@ int command_check(const struct command *c, int argc, char **argv)
 	e = load_config(a.file, a.need, &conf, &plan);
 	if (e)
 		return e;
+	if (a.expand)
+		print_rules(plan);
 	printf("%s: right: %zu sources, %zu rules, %zu sinks, %u features\n", a.file,
 	       conf->n_sources, conf->n_rules, conf->n_sinks, feature_set_count(plan->features));
 	plan_free(plan);
@@ -142,17 +168,45 @@ int command_config(const struct command *c, int argc, char **argv)
 	return e;
 }
 
-int command_detectors(const struct command *c, int argc, char **argv)
+/* The language: for a terminal, or as the page conf/rule-language.md. */
+static void print_language(bool page)
+{
+	for (const struct language_row *r = language_rows(); r->written; r++) {
+		if (!r->is && page)
+			printf("\n## %s\n\n| written | is |\n|---|---|\n", r->written);
+		else if (!r->is)
+			printf("\n%s:\n", r->written);
+		else if (page)
+			printf("| `%s` | %s |\n", r->written, r->is);
+		else
+			printf("  %s\n      %s\n", r->written, r->is);
+	}
+}
+
+static void print_features(bool page)
+{
+	fputs(page ? "\n## Features\n\n| written | type | is |\n|---|---|---|\n" : "\nFeatures:\n",
+	      stdout);
+	for (const struct feature_help *h = feature_help(); h->name; h++) {
+		const struct name *name = name_find(h->name, strlen(h->name));
+		const char *blank = h->args[0] == '(' || !h->args[0] ? "" : " ", *type;
+		char text[64];
+
+		type = !name         ? "a number"
+		       : name->field ? "that of its field"
+		                     : value_type_text(name->type, text);
+		if (page)
+			printf("| `%s%s%s` | %s | %s |\n", h->name, blank, h->args, type, h->help);
+		else
+			printf("  %s%s%s - %s\n      %s\n", h->name, blank, h->args, type, h->help);
+	}
+}
+
+static void print_detectors(void)
 {
 	const struct tocsin_detector *const *all;
-	struct arguments a;
 	size_t n;
-	int e = read_arguments(c, argc, argv, &a);
 
-	if (e)
-		return e < 0 ? EXIT_DONE : e;
-	if (a.file)
-		return usage_error(c, "unexpected argument '%s'", a.file);
 	all = registry_all(&n);
 	for (size_t i = 0; i < n; i++) {
 		printf("%s - %s\n", all[i]->name, all[i]->summary);
@@ -160,9 +214,24 @@ int command_detectors(const struct command *c, int argc, char **argv)
 			printf("  %-12s %s%s%s%s\n", p->name, p->help,
 			       p->def ? " (default " : " (required", p->def ? p->def : "", ")");
 	}
-	printf("\nFeatures, per instrument over windows of event time:\n");
-	for (const struct feature_help *h = feature_help(); h->name; h++)
-		printf("  %s%s%s\n      %s\n", h->name, h->args[0] == '(' || !h->args[0] ? "" : " ",
-		       h->args, h->help);
+}
+
+int command_detectors(const struct command *c, int argc, char **argv)
+{
+	struct arguments a;
+	int e = read_arguments(c, argc, argv, &a);
+
+	if (e)
+		return e < 0 ? EXIT_DONE : e;
+	if (a.file)
+		return usage_error(c, "unexpected argument '%s'", a.file);
+	if (a.page)
+		printf("# The rule language\n\n"
+		       "What stands in `when` and `resolve_when` of a rule, and in `define`. Made by "
+		       "`tocsin detectors --page`.\n");
+	else
+		print_detectors();
+	print_language(a.page);
+	print_features(a.page);
 	return EXIT_DONE;
 }

@@ -88,6 +88,7 @@ const struct command commands[] = {
 	{ "check", "[-c] FILE", "is the configuration right? all errors at once",
 	  "  -c, --config FILE   configuration\n"
 	  "      --replay        for `replay`: sources, sinks and secrets may be missing\n"
+	  "      --expand        the conditions too, with definitions and parameters written out\n"
 	  "\n"
 	  "Connects to nothing. Status 0, or 78 with each error as file:line:column.\n",
 	  command_check },
@@ -105,7 +106,8 @@ const struct command commands[] = {
 	  "Each day with its phases, in local time and in UTC; (-1) is the day before, (+1) the day after.\n"
 	  "Without a name: the calendars that rules may name without a file.\n",
 	  command_calendar },
-	{ "detectors", "", "the detectors, their parameters, and the functions of rules", "",
+	{ "detectors", "[--page]", "the detectors, their parameters, and the language of rules",
+	  "      --page          the language as conf/rule-language.md\n",
 	  command_detectors },
 	{ 0 },
 };

@@ -91,6 +91,9 @@ static int check_parameter(const struct tree *t, struct expr_error *e)
 	if (n->op == TREE_NUMBER || n->op == TREE_DURATION ||
 	    (n == &t->nodes[t->root] && (n->op == TREE_TIME || n->op == TREE_STRING)))
 		return 0;
+	if (n->op == TREE_NAME)
+		return expr_fail(e, n->at, "write a text in quotes of its own: \"'%.*s'\"",
+		                 (int)n->name_n, t->text + n->at);
 	return expr_fail(
 		e, t->nodes[t->root].from,
 		"a parameter is a number, a percentage, a duration, a time of day or a text "

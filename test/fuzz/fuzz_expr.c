@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expr/expand.h"
 #include "expr/expr.h"
 #include "features/features.h"
 
@@ -28,6 +29,14 @@ static int resolve(void *ctx, const char *text, uint32_t *ret_index, size_t *ret
 	return 0;
 }
 
+static void check_leaf(void *ctx, const struct expr_leaf *l)
+{
+	const size_t *size = ctx;
+
+	if (l->at + l->n > *size || l->observed_at + l->observed_n > *size)
+		abort();
+}
+
 static void check(const struct expr *e, const double *x)
 {
 	struct expr_reason reasons[8];
@@ -41,29 +50,133 @@ static void check(const struct expr *e, const double *x)
 		abort();
 }
 
+static const double values[][N_X] = {
+	{ 1, 2, 3, 4 },
+	{ NAN, 0, -1, INFINITY },
+	{ 1e308, -1e308, 1e-308, 0 },
+	{ 34200e9, 0.5, 1, -0.0 },
+};
+#define N_VALUES (sizeof values / sizeof values[0])
+
+/* The canonical text is its own canonical text, and every byte of it came from somewhere. */
+static void check_canonical(const char *text, size_t size, struct buf *ret)
+{
+	struct print_map map = { 0 };
+	struct buf again = { 0 };
+	struct expr_error error;
+	struct tree t;
+	uint32_t source;
+
+	if (tree_parse(text, size, &t, &error))
+		return;
+	if (print_tree(&t, t.root, ret, &map))
+		abort();
+	tree_done(&t);
+	for (size_t i = 0; i < ret->n; i++)
+		if (print_map_find(&map, i, &source) >= size || source != 0)
+			abort();
+	print_map_done(&map);
+	if (ret->n > TREE_MAX_TEXT)
+		return;
+	if (tree_parse(buf_str(ret), ret->n, &t, &error) || print_tree(&t, t.root, &again, NULL))
+		abort();
+	if (strcmp(buf_str(ret), buf_str(&again)) != 0)
+		abort();
+	tree_done(&t);
+	buf_done(&again);
+}
+
+/* A condition, and what it says of the values; false when it is refused. */
+static bool judge(const struct expr_resolver *resolver, const char *text, size_t size,
+                  enum expr_truth ret[N_VALUES])
+{
+	struct expr_error error = { 0 };
+	struct expr *e = NULL;
+
+	if (expr_new(text, size, resolver, &e, &error)) {
+		if (error.at > size || !memchr(error.text, 0, sizeof error.text) || !error.text[0])
+			abort();
+		return false;
+	}
+	for (size_t i = 0; i < N_VALUES; i++) {
+		ret[i] = expr_truth(e, values[i]);
+		check(e, values[i]);
+		expr_leaves(e, values[i], check_leaf, &size);
+	}
+	expr_free(e);
+	return true;
+}
+
+static void check_condition(const struct expr_resolver *resolver, const char *text, size_t size)
+{
+	enum expr_truth is[N_VALUES], canonical[N_VALUES];
+	struct buf b = { 0 };
+
+	check_canonical(text, size, &b);
+	if (judge(resolver, text, size, is) && b.n <= TREE_MAX_TEXT) {
+		/* of unknown names the index is the length of the text, which is the same */
+		if (!judge(resolver, buf_str(&b), b.n, canonical))
+			abort();
+		if (memcmp(is, canonical, sizeof is) != 0)
+			abort();
+	}
+	buf_done(&b);
+}
+
+/* Lines "name = text" in front of a line "---" are definitions (or, "name := text", parameters). */
+static struct expand *read_names(char **text)
+{
+	char *line, *rest = strstr(*text, "\n---\n");
+	struct expr_error error;
+	struct expand *x = NULL;
+	bool in_text;
+
+	if (expand_new(NULL, &x) || !rest)
+		return x;
+	*rest = 0;
+	rest += 5;
+	while ((line = strsep(text, "\n"))) {
+		char *value = strstr(line, " = ");
+		bool parameter = !value && (value = strstr(line, " := "));
+
+		if (!value)
+			continue;
+		*value = 0;
+		expand_add(x, parameter ? EXPAND_PARAMETER : EXPAND_DEFINITION, line,
+		           value + 3 + parameter, &error, &in_text);
+	}
+	*text = rest;
+	return x;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const double values[][N_X] = {
-		{ 1, 2, 3, 4 },
-		{ NAN, 0, -1, INFINITY },
-		{ 1e308, -1e308, 1e-308, 0 },
-	};
+	const struct tocsin_str words[] = { { "A", 1 }, { "B", 1 } };
 	struct expr_resolver resolver = { NULL, resolve };
 	struct expr_error error = { 0 };
 	struct feature_set *set = NULL;
-	struct expr *e = NULL;
+	struct print_map map = { 0 };
+	char *copy = malloc(size + 1), *text = copy;
+	struct expand *x = NULL;
+	struct buf out = { 0 };
+	uint32_t source;
 
-	if (feature_set_new(&set))
-		return 0;
-	resolver.ctx = set;
-	if (expr_new((const char *)data, size, &resolver, &e, &error) == 0) {
-		for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-			check(e, values[i]);
-	} else if (error.at > size || !memchr(error.text, 0, sizeof error.text) || !error.text[0]) {
+	if (!copy || feature_set_new(&set) || feature_set_list(set, "restricted", words, 2))
 		abort();
-	}
-	expr_free(e);
+	resolver.ctx = set;
+	check_condition(&resolver, (const char *)data, size);
+	memcpy(copy, data, size);
+	copy[size] = 0;
+	x = read_names(&text);
+	if (x && expand_text(x, text, strlen(text), &out, &map, &error, &source) == 0)
+		check_condition(&resolver, buf_str(&out), out.n);
+	else if (x && (!error.text[0] || source > expand_count(x)))
+		abort();
+	print_map_done(&map);
+	buf_done(&out);
+	expand_free(x);
 	feature_set_free(set);
+	free(copy);
 	return 0;
 }
 

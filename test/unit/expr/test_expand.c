@@ -133,7 +133,7 @@ START_TEST(wrong_names)
 		{ EXPAND_DEFINITION, "busy", "1", false, 0, "'busy' is defined already" },
 		{ EXPAND_DEFINITION, "x", "price >", true, 7, "expected a value, found the end" },
 		{ EXPAND_PARAMETER, "x", "1 + 1", true, 0, "a parameter is a number" },
-		{ EXPAND_PARAMETER, "x", "price", true, 0, "a parameter is a number" },
+		{ EXPAND_PARAMETER, "x", "NQH4", true, 0, "in quotes of its own: \"'NQH4'\"" },
 		{ EXPAND_PARAMETER, "x", "-09:30", true, 0, "a parameter is a number" },
 		{ EXPAND_PARAMETER, "x", "", true, 0, "empty" },
 	};

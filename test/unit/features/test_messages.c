@@ -5,6 +5,7 @@
 
 #include "../suite.h"
 #include "expr/expr.h"
+#include "expr/names.h"
 #include "features/features.h"
 
 static int resolve(void *ctx, const char *text, uint32_t *ret_index, size_t *ret_at, char *reterr,
@@ -151,4 +152,13 @@ START_TEST(not_a_feature)
 }
 END_TEST
 
-SUITE("feature messages", wrong_features, not_a_feature)
+/* What is computed here has a type and a unit in the table of the language. */
+START_TEST(names_have_a_type)
+{
+	for (const struct feature_help *h = feature_help(); h->name; h++)
+		ck_assert_msg(name_find(h->name, strlen(h->name)) != NULL,
+		              "%s is not in src/expr/names.c", h->name);
+}
+END_TEST
+
+SUITE("feature messages", wrong_features, not_a_feature, names_have_a_type)
