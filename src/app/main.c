@@ -107,8 +107,7 @@ const struct command commands[] = {
 	  "Without a name: the calendars that rules may name without a file.\n",
 	  command_calendar },
 	{ "detectors", "[--page]", "the detectors, their parameters, and the language of rules",
-	  "      --page          the language as conf/rule-language.md\n",
-	  command_detectors },
+	  "      --page          the language as conf/rule-language.md\n", command_detectors },
 	{ 0 },
 };
 
