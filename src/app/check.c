@@ -7,10 +7,14 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "core/clock.h"
+#include "core/timefmt.h"
 #include "engine/plan.h"
 #include "detect/registry.h"
 #include "expr/language.h"
 #include "expr/names.h"
+
+#define CALENDAR_WARNING_DAYS 60
 
 /* Every format that a source names must be there. */
 static void check_formats(const struct conf *conf, struct plan *plan, struct errors *errors)
@@ -20,6 +24,23 @@ static void check_formats(const struct conf *conf, struct plan *plan, struct err
 
 		if (name->s && !plan_format(plan, name->s))
 			errors_add(errors, name->at, "unknown format '%s'", name->s);
+	}
+}
+
+/* A calendar that ends soon, or has ended, will say nothing from then on: time to replace it. Not for a
+ * replay, whose days have no part in today. */
+static void warn_of_calendars(const struct plan *plan)
+{
+	int64_t today = clock_wall() / NS_PER_S / 86400, first, last;
+	char text[TIMEFMT_TEXT];
+
+	for (size_t i = 0; i < plan->calendars.n; i++) {
+		calendar_range(plan->calendars.items[i].calendar, &first, &last);
+		if (last - today > CALENDAR_WARNING_DAYS && first <= today)
+			continue;
+		date_format(today < first ? first : last, text);
+		fprintf(stderr, "tocsin: warning: calendar '%s' covers days %s %s only\n",
+		        plan->calendars.items[i].name, today < first ? "from" : "until", text);
 	}
 }
 
@@ -40,6 +61,8 @@ int load_config(const char *file, enum conf_need need, struct conf **ret_conf,
 	if (e == 0)
 		check_formats(conf, plan, &errors);
 	if (e == 0 && errors.n_all == 0) {
+		if (need == CONF_FOR_RUN)
+			warn_of_calendars(plan);
 		*ret_conf = conf;
 		*ret_plan = plan;
 		return 0;

@@ -64,3 +64,24 @@ check "with the nearest" grep -q "did you mean 'XNYS'" "$tmp/errors"
 check "a year that is not covered is status 2" exits 2 "$BUILD/tocsin" calendar XNYS --from 2031-01-01
 check "no date is status 2" exits 2 "$BUILD/tocsin" calendar XNYS --from tomorrow
 check "a missing file is status 78" exits 78 "$BUILD/tocsin" calendar --file "$tmp/none.yaml"
+
+# A rule that is judged in some phases only, with a calendar of one's own beside the configuration.
+sed 's/^name: .*/name: tokyo/' "$tmp/own.yaml" >"$tmp/tokyo.yaml"
+cat >"$tmp/rules.yaml" <<'END'
+name: hours
+calendars:
+  - {name: tokyo, file: tokyo.yaml, instruments: [7203]}
+rules:
+  - {name: morning, when: price > 0 and time between 09:00 and 11:30, active: [continuous], cooldown: 0s}
+  - {name: lunch, when: price > 0, calendar: tokyo, active: [break], cooldown: 0s}
+END
+for time in 2024-01-05T00:00:00Z 2024-01-05T02:29:59Z 2024-01-05T03:00:00Z 2024-01-05T06:00:00Z; do
+	echo "{\"instrument\":\"7203\",\"time\":\"$time\",\"price\":2600,\"size\":100}"
+done >"$tmp/log.jsonl"
+"$BUILD/tocsin" replay -c "$tmp/rules.yaml" -f generic -o csv -w "$tmp/alerts.csv" "$tmp/log.jsonl" 2>"$tmp/summary"
+is "two alerts in the morning" "$(grep -c ,morning, "$tmp/alerts.csv")" 2
+is "one at lunch" "$(grep -c ,lunch, "$tmp/alerts.csv")" 1
+check "what was not judged is in the summary" grep -qE 'morning .*not judged: 2 events outside its hours, 0 without' "$tmp/summary"
+sed 's/tokyo.yaml/osaka.yaml/' "$tmp/rules.yaml" >"$tmp/wrong.yaml"
+"$BUILD/tocsin" check --replay "$tmp/wrong.yaml" 2>"$tmp/errors" || true
+check "a missing calendar file has its place" grep -qE 'wrong.yaml:3:25: error: calendar file .*osaka.yaml cannot be read' "$tmp/errors"

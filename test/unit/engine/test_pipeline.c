@@ -261,6 +261,54 @@ START_TEST(silence)
 }
 END_TEST
 
+/* 2023-11-14T22:13:20Z is 17:13 in New York: after the close. Of B nobody said whose calendar it has. */
+START_TEST(hours)
+{
+	static const char rules[] =
+		"calendars: [{name: XNYS, instruments: A}]\n"
+		"rules:\n"
+		"  - {name: in, when: price > 0, calendar: XNYS, active: continuous, cooldown: 0s}\n"
+		"  - {name: after, when: price > 0, calendar: XNYS, active: [post, closed], cooldown: 0s}\n"
+		"  - {name: own, when: price > 0 and time > 09:30, active: [auction, continuous], cooldown: 0s}\n"
+		"  - {name: open, when: time_since_open < 1m, calendar: XNYS, cooldown: 0s}\n";
+	static const char *const want[] = { "after", "after", "tocsin", "in", "open", "in", "own" };
+	const int64_t bell = START + (16 * 3600 + 16 * 60 + 40) * NS_PER_S; /* 14:30 */
+	struct fixture *f = make(rules);
+	struct rule_stats *in = &f->stats->rules[0], *own = &f->stats->rules[2];
+
+	trade(f, 0, "A", START, 1);
+	trade(f, 1, "B", START + 1, 1);
+	trade(f, 2, "A", bell, 1);
+	trade(f, 3, "A", bell + 60 * NS_PER_S, 1);
+	ck_assert_uint_eq(f->n_alerts, 7);
+	for (size_t i = 0; i < 7; i++)
+		ck_assert_msg(strcmp(f->rules[i], want[i]) == 0, "%zu: %s", i, f->rules[i]);
+	ck_assert_uint_eq(metric_count(in->outside), 2);
+	ck_assert_uint_eq(metric_count(in->no_calendar), 0);
+	ck_assert_uint_eq(metric_count(own->outside), 1);
+	ck_assert_uint_eq(metric_count(own->no_calendar), 1);
+	ck_assert_uint_eq(pipeline_rule(f->pipeline, 0)->looks[2], 2);
+	done(f);
+}
+END_TEST
+
+/* In a year that the calendar does not cover a rule is not judged, which is told once an hour. */
+START_TEST(hours_of_the_unknown)
+{
+	const int64_t later = 1900000000 * NS_PER_S; /* 2030 */
+	struct fixture *f = make(
+		"rules: [{name: in, when: price > 0, calendar: XNYS, active: continuous}]\n");
+
+	trade(f, 0, "A", later, 1);
+	trade(f, 1, "A", later + 1800 * NS_PER_S, 1);
+	trade(f, 2, "A", later + 3601 * NS_PER_S, 1);
+	ck_assert_uint_eq(metric_count(f->stats->rules[0].no_calendar), 3);
+	ck_assert_uint_eq(f->n_alerts, 2);
+	ck_assert_str_eq(f->rules[0], "tocsin");
+	done(f);
+}
+END_TEST
+
 START_TEST(refusals)
 {
 	struct fixture *f = make(EVERY);
@@ -297,4 +345,4 @@ START_TEST(instruments)
 END_TEST
 
 SUITE("pipeline", ids, several_in_one, warm_up, cooldown_by_instrument, confidence, time_jump,
-      silence, refusals, instruments)
+      silence, hours, hours_of_the_unknown, refusals, instruments)
