@@ -183,11 +183,41 @@ static int make_hours(struct plan *p, struct plan_rule *r, struct errors *errors
 	return e == -EINVAL ? 0 : e;
 }
 
+/* The sentence of a rule without one: it names what the rule is by. */
+static void write_summary(unsigned by, struct buf *out)
+{
+	const char *before = "";
+
+	for (unsigned i = 0; i < TREE_N_BY; i++)
+		if (by & 1u << i) {
+			buf_printf(out, "%s{%s}", before, tree_by_name(i));
+			before = " ";
+		}
+	buf_puts(out, ": {feature} is {observed}, threshold {expected}");
+}
+
+static int make_summary(struct plan_rule *r, struct errors *errors)
+{
+	const struct conf_text *own = &r->conf->summary;
+	struct buf usual = { 0 };
+	char reason[200];
+	size_t at = 0;
+	int e;
+
+	write_summary(r->by, &usual);
+	e = usual.failed ? -ENOMEM
+	                 : summary_new(own->s ? own->s : buf_str(&usual), &r->summary, &at, reason,
+	                               sizeof reason);
+	buf_done(&usual);
+	if (e == -EINVAL)
+		errors_add(errors, inside(own, at), "rule '%s': summary: %s", r->conf->name.s,
+		           reason);
+	return e == -EINVAL ? 0 : e;
+}
+
 static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *errors)
 {
 	struct plan_rule *r = &p->rules[p->n_rules++];
-	char reason[200];
-	size_t at = 0;
 	int e;
 
 	r->conf = c;
@@ -200,11 +230,8 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 	for (size_t i = 0; i < c->labels.n; i++)
 		r->labels[i] = (struct tocsin_label){ c->labels.v[i].key.s,
 			                              c->labels.v[i].value.s };
-	e = summary_new(c->summary.s, &r->summary, &at, reason, sizeof reason);
-	if (e == -EINVAL)
-		errors_add(errors, inside(&c->summary, at), "rule '%s': summary: %s", c->name.s,
-		           reason);
-	if (e && e != -EINVAL)
+	e = make_summary(r, errors);
+	if (e)
 		return e;
 	e = define_rule_new(p->define, c, errors, &r->text);
 	if (e == 0)

@@ -176,13 +176,13 @@ bool name_is_taken(const char *p, size_t n)
 }
 
 /* " * size", " / price^2": one part of a unit after the first. */
-static void power_text(const char *name, int power, const char *sign, char out[static 16])
+static void power_text(const char *name, int power, const char *sign, char out[static 14])
 {
 	out[0] = 0;
 	if (power > 1)
-		snprintf(out, 16, "%s%s^%d", sign, name, power);
+		snprintf(out, 14, "%s%s^%d", sign, name, power);
 	else if (power == 1)
-		snprintf(out, 16, "%s%s", sign, name);
+		snprintf(out, 14, "%s%s", sign, name);
 }
 
 const char *value_type_text(struct value_type t, char out[static 64])
@@ -193,7 +193,7 @@ const char *value_type_text(struct value_type t, char out[static 64])
 		[EXPR_TEXT] = "a text",
 		[EXPR_CONDITION] = "a condition",
 	};
-	char price[16], size[16], below_price[16], below_size[16];
+	char price[14], size[14], below_price[14], below_size[14];
 	const char *join = t.price > 0 ? " * " : "";
 
 	if (t.kind != EXPR_NUMBER)

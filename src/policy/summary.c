@@ -29,6 +29,7 @@ enum field {
 	ACCOUNT,
 	ORDER_ID,
 	TRADE_ID,
+	COUNTERPARTY,
 	CONFIDENCE,
 	FEATURE,
 	OBSERVED,
@@ -36,9 +37,9 @@ enum field {
 };
 
 static const char *const fields[] = {
-	"",         "instrument", "rule",    "severity", "kind",     "side",
-	"price",    "size",       "time",    "venue",    "account",  "order_id",
-	"trade_id", "confidence", "feature", "observed", "expected",
+	"",         "instrument",   "rule",       "severity", "kind",     "side",
+	"price",    "size",         "time",       "venue",    "account",  "order_id",
+	"trade_id", "counterparty", "confidence", "feature",  "observed", "expected",
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
@@ -208,6 +209,7 @@ static void write_part(const struct summary *s, const struct part *p, const stru
 	case ACCOUNT: text_of(out, e->account); break;
 	case ORDER_ID: text_of(out, e->order_id); break;
 	case TRADE_ID: text_of(out, e->trade_id); break;
+	case COUNTERPARTY: text_of(out, e->counterparty); break;
 	case CONFIDENCE: number(out, a->confidence, p->percent); break;
 	case FEATURE: buf_puts(out, why ? why->feature : "?"); break;
 	case OBSERVED: number(out, why ? why->observed : (double)NAN, p->percent); break;

@@ -1,9 +1,9 @@
 /* summary.h - the one sentence of an alert, from a template.
  *
  * Pure. "{instrument} moved {observed:%} (limit {expected:%})": fields {instrument} {rule}
- * {severity} {kind} {side} {price} {size} {time} {venue} {account} {order_id} {trade_id}
- * {confidence} {feature} {observed} {expected}; the last three are those of the first reason. ":%"
- * writes a number as a percentage, "{{" and "}}" are braces. */
+ * {severity} {kind} {side} {price} {size} {time} {venue} {account} {counterparty} {order_id}
+ * {trade_id} {confidence} {feature} {observed} {expected}; the last three are those of the first
+ * reason. ":%" writes a number as a percentage, "{{" and "}}" are braces. */
 #ifndef POLICY_SUMMARY_H
 #define POLICY_SUMMARY_H
 
