@@ -27,6 +27,7 @@ int command_replay(const struct command *c, int argc, char **argv);
 int command_book(const struct command *c, int argc, char **argv);
 int command_demo(const struct command *c, int argc, char **argv);
 int command_inject(const struct command *c, int argc, char **argv);
+int command_evaluate(const struct command *c, int argc, char **argv);
 int command_check(const struct command *c, int argc, char **argv);
 int command_test(const struct command *c, int argc, char **argv);
 int command_config(const struct command *c, int argc, char **argv);

@@ -175,8 +175,6 @@ static int read_options(const struct command *c, int argc, char **argv, struct o
 		return 0;
 	if (optind == argc)
 		return usage_error(c, "no log named");
-	if (o->of.each == 0)
-		return usage_error(c, "--each: at least 1");
 	return choose_kinds(c, o);
 }
 
@@ -253,6 +251,7 @@ static int write_labels(const struct options *o, const struct injected *done, co
 		fprintf(stderr, "tocsin inject: %s: %s\n", o->labels, strerror(errno));
 		return EXIT_UNAVAILABLE;
 	}
+	label_log_json(done, &o->of, symbol, &text);
 	for (size_t i = 0; i < done->n; i++)
 		label_json(&done->labels[i], done, &o->of, symbol, i + 1, &text);
 	failed = text.failed || fwrite(text.p, 1, text.n, to) != text.n;

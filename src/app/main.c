@@ -85,6 +85,17 @@ const struct command commands[] = {
 	  "Logs: Databento mbo JSON lines, plain, gzip or zstd, one after another. The same options,\n"
 	  "seed and log give the same bytes. conf/rules/EPISODES.md describes the patterns.\n",
 	  command_inject },
+	{ "evaluate", "-c FILE --labels FILE... ALERTS...",
+	  "what rules found of injected episodes, and what else they said",
+	  "  -c, --config FILE      the rules, with a label `pattern` each\n"
+	  "  -l, --labels FILE      of `inject`; one for each file of alerts, in the same order\n"
+	  "      --grace DURATION   an alert so long after an episode is still of it (default 5s)\n"
+	  "      --base-rate N      precision where one episode comes in N events (default 100000)\n"
+	  "      --json             not as a table\n"
+	  "\n"
+	  "ALERTS are JSON lines of `replay`. An alert is true, false (in no episode, or in a look-alike of\n"
+	  "its pattern), or in an episode of another pattern. `make evaluate-rules` does all of it.\n",
+	  command_evaluate },
 	{ "check", "[-c] FILE", "is the configuration right? all errors at once",
 	  "  -c, --config FILE   configuration\n"
 	  "      --replay        for `replay`: sources, sinks and secrets may be missing\n"
@@ -161,7 +172,7 @@ int usage_option(const struct command *c, int argc, char **argv, const char *sho
 
 int main(int argc, char **argv)
 {
-	const char *names[16], *near;
+	const char *names[32], *near;
 	size_t n = 0;
 
 	if (argc < 2) {

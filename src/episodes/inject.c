@@ -302,9 +302,9 @@ static int list(struct plan *p, struct rng *rng)
 
 	for (int k = 0; k < N_KINDS; k++)
 		n += p->o->kinds[k] ? p->o->each : 0;
-	if (n == 0 || n > INJECT_MAX)
-		return refuse(p, "%zu episodes: there must be 1 to %d", n, INJECT_MAX);
-	p->v = calloc(n, sizeof *p->v);
+	if (n > INJECT_MAX)
+		return refuse(p, "%zu episodes: there may be %d", n, INJECT_MAX);
+	p->v = calloc(n + 1, sizeof *p->v);
 	if (!p->v)
 		return -ENOMEM;
 	for (int close = 1; close >= 0; close--) {
@@ -461,7 +461,7 @@ static int run(const struct plan *p, inject_line line, void *ctx, struct injecte
 	struct market *m = calloc(1, sizeof *m);
 	int e = m ? market_new(m, p->log, p->o) : -ENOMEM;
 
-	ret->labels = calloc(p->n, sizeof *ret->labels);
+	ret->labels = calloc(p->n + 1, sizeof *ret->labels);
 	ret->n = p->n;
 	if (e == 0 && p->o->accounts)
 		e = accounts_new(p->log, p->o->seed, &ret->accounts);
@@ -470,7 +470,7 @@ static int run(const struct plan *p, inject_line line, void *ctx, struct injecte
 		m->instrument = p->instrument;
 		m->line = line;
 		m->ctx = ctx;
-		m->episodes = calloc(p->n, sizeof *m->episodes);
+		m->episodes = calloc(p->n + 1, sizeof *m->episodes);
 		e = m->episodes && ret->labels ? begin_all(m, p, ret->labels) : -ENOMEM;
 	}
 	if (e == 0)

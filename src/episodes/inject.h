@@ -25,7 +25,7 @@ struct inject_options {
 	uint64_t seed;
 	enum difficulty difficulty;
 	bool kinds[N_KINDS];             /* which ones */
-	unsigned each;                   /* how many of each */
+	unsigned each;                   /* how many of each; 0: the log as it is, with accounts if so wanted */
 	bool accounts;
 	unsigned venues;                 /* 1 or 2 */
 	int64_t warm_ns, quiet_ns;       /* before the first one; between two */
@@ -62,6 +62,9 @@ int inject(const struct mbo_log *log, const struct inject_options *o, inject_lin
            struct injected *ret, char *reterr, size_t reterr_size);
 void inject_done(struct injected *i);
 
+/* What was written, as the labels' first line: {"log":{...}}. */
+void label_log_json(const struct injected *of, const struct inject_options *o, const char *instrument,
+                    struct buf *out);
 /* One line of JSON with its newline. `number`: of the episode in its log, from 1. */
 void label_json(const struct label *l, const struct injected *of, const struct inject_options *o,
                 const char *instrument, size_t number, struct buf *out);

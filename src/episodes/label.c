@@ -14,6 +14,16 @@ static void label_accounts(const struct label *l, const struct injected *of, str
 	buf_puts(out, "]");
 }
 
+void label_log_json(const struct injected *of, const struct inject_options *o,
+                    const char *instrument, struct buf *out)
+{
+	buf_printf(out,
+	           "{\"log\":{\"instrument\":\"%s\",\"events\":%" PRIu64 ",\"episodes\":%zu,"
+	           "\"difficulty\":\"%s\",\"accounts\":%s,\"venues\":%u,\"seed\":%" PRIu64 "}}\n",
+	           instrument, of->lines, of->n, difficulty_name(o->difficulty),
+	           o->accounts ? "true" : "false", o->venues, o->seed);
+}
+
 void label_json(const struct label *l, const struct injected *of, const struct inject_options *o,
                 const char *instrument, size_t number, struct buf *out)
 {

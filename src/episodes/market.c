@@ -275,6 +275,8 @@ static int64_t fillable(struct market *m, const struct mbo_line *fill, struct or
 		m->failed = true;
 	if (!o || (!o->was_out && o->real_size == 0 && o->fate == ORDER_AS_RECORDED))
 		return fill->size; /* placed before the log begins */
+	if (o->size == o->real_size)
+		return fill->size; /* more than is displayed: an iceberg */
 	return o->size < fill->size ? o->size : fill->size;
 }
 

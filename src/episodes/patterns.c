@@ -216,6 +216,17 @@ int pattern_find(const char *name)
 	return -1;
 }
 
+bool pattern_resembles(int benign, int pattern)
+{
+	const char *name = pattern_kinds[pattern].name, *p = pattern_kinds[benign].looks_like;
+	size_t n = strlen(name);
+
+	for (; p; p = strchr(p, ','), p = p ? p + 1 : NULL)
+		if (strncmp(p, name, n) == 0 && (p[n] == ',' || !p[n]))
+			return true;
+	return false;
+}
+
 static void range(const int32_t r[2], struct buf *out)
 {
 	if (r[0] == r[1])

@@ -68,6 +68,8 @@ const char *difficulty_name(enum difficulty d);
 /* '_' and '-' are the same. -1 = there is none. */
 int pattern_find(const char *name);
 int difficulty_find(const char *name);
+/* Is that pattern among those that the look-alike resembles? */
+bool pattern_resembles(int benign, int pattern);
 /* The table as Markdown. */
 void patterns_table(struct buf *out);
 

@@ -12,7 +12,9 @@ check "every pattern that an hour can have" inject --each 1 --spread 15s --warm 
 	-p layering -p spoofing -p wash-trade -p wash-ring -p front-running -p momentum-ignition -p crossed-book \
 	-p quote-stuffing -p unusual-order-size -p new_account -p volume-burst -p fat-finger -l "$tmp/labels" -o "$tmp/log" "$log"
 check "what they say is true" "$top/test/check-injected" "$tmp/log" "$tmp/labels" "$log"
-check "twelve labels" has_lines "$tmp/labels" 12
+check "twelve labels after the log's" has_lines "$tmp/labels" 13
+inject --each 0 "$log" >"$tmp/same"
+check "no episodes: the log itself" cmp "$tmp/same" <(zstd -dcq "$log")
 inject --each 2 -p layering -p spoofing --seed 5 "$log" >"$tmp/a"
 inject --each 2 -p layering -p spoofing --seed 5 "$log" >"$tmp/b"
 inject --each 2 -p layering -p spoofing --seed 6 "$log" >"$tmp/c"
@@ -47,3 +49,27 @@ import subprocess, sys
 page = open(sys.argv[2]).read()
 table = subprocess.run([sys.argv[1], "inject", "--table"], capture_output=True, text=True, check=True).stdout
 sys.exit(not all(line in page for line in table.split("\n")))' "$BUILD/tocsin" "$top/conf/rules/EPISODES.md"
+
+# What a rule that fires now and then is worth.
+cat >"$tmp/rules.yaml" <<'END'
+name: try
+rules:
+  - name: big
+    match: {kind: order_add}
+    when: size > 200
+    cooldown: 0s
+    labels: {pattern: unusual-order-size}
+  - name: never
+    when: price < 0.01
+    labels: {pattern: spoofing}
+END
+inject --each 4 -p unusual-order-size --seed 3 -l "$tmp/labels" -o "$tmp/log" "$log"
+"$BUILD/tocsin" replay -q -c "$tmp/rules.yaml" -f databento-mbo -o jsonl -w "$tmp/alerts" "$tmp/log"
+evaluate() { "$BUILD/tocsin" evaluate -c "$tmp/rules.yaml" "$@"; }
+check "evaluate" bash -c "'$BUILD/tocsin' evaluate -c '$tmp/rules.yaml' -l '$tmp/labels' '$tmp/alerts' >'$tmp/table'"
+check "all four were caught" grep -qE '^unusual-order-size +big +4 +4 +1\.000 ' "$tmp/table"
+check "none of none" grep -qE '^spoofing +never +0 +0 +- ' "$tmp/table"
+check "as JSON" bash -c "'$BUILD/tocsin' evaluate --json -c '$tmp/rules.yaml' -l '$tmp/labels' -l '$tmp/labels' '$tmp/alerts' '$tmp/alerts' |
+	python3 -c 'import json, sys; r = json.load(sys.stdin)[\"rules\"][0]; assert r[\"episodes\"] == r[\"caught\"] == 8 and r[\"recall\"] == 1'"
+check "labels without alerts are status 2" exits 2 evaluate -l "$tmp/labels"
+check "alerts that are none are status 69" exits 69 evaluate -l "$tmp/labels" "$tmp/table"

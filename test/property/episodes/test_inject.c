@@ -314,12 +314,13 @@ START_TEST(refusals)
 	char error[200] = "";
 
 	make_log(k, 1, 60);
-	ck_assert_int_ne(inject(&k->log, &o, keep, r, &done, error, sizeof error), 0);
-	ck_assert_str_eq(error, "0 episodes: there must be 1 to 5000");
 	o.kinds[PATTERN_STALE_FEED] = true;
 	o.each = 100;
 	ck_assert_int_ne(inject(&k->log, &o, keep, r, &done, error, sizeof error), 0);
 	ck_assert_ptr_nonnull(strstr(error, "has room for fewer than 100"));
+	o.each = 5001;
+	ck_assert_int_ne(inject(&k->log, &o, keep, r, &done, error, sizeof error), 0);
+	ck_assert_str_eq(error, "5001 episodes: there may be 5000");
 	o.instrument = "YY";
 	ck_assert_int_ne(inject(&k->log, &o, keep, r, &done, error, sizeof error), 0);
 	ck_assert_str_eq(error, "the log has no instrument 'YY'");
