@@ -20,7 +20,9 @@
 struct options {
 	struct inject_options of;
 	const char *output, *labels;
-	bool some, negatives, table;
+	unsigned each, benign;
+	bool some, kinds[N_KINDS], table;
+	int64_t shift_ns;
 };
 
 struct output {
@@ -49,7 +51,7 @@ static int read_pattern(const struct command *c, struct options *o, const char *
 	int kind = pattern_find(text);
 
 	if (kind >= 0) {
-		o->of.kinds[kind] = o->some = true;
+		o->kinds[kind] = o->some = true;
 		return 0;
 	}
 	for (int k = 0; k < N_KINDS; k++)
@@ -87,7 +89,7 @@ static int read_option(const struct command *c, struct options *o, int option)
 	case 's': return read_count(c, "seed", optarg, UINT64_MAX, &o->of.seed);
 	case 'e':
 		e = read_count(c, "each", optarg, INJECT_MAX, &n);
-		o->of.each = (unsigned)n;
+		o->each = (unsigned)n;
 		return e;
 	case 'v':
 		e = read_count(c, "venues", optarg, 2, &n);
@@ -105,7 +107,8 @@ static int read_option(const struct command *c, struct options *o, int option)
 		o->of.difficulty = (enum difficulty)e;
 		return 0;
 	case 'a': o->of.accounts = true; return 0;
-	case 'n': o->negatives = true; return 0;
+	case 'n': o->benign = 1; return 0;
+	case 'S': return read_duration(c, "shift", optarg, &o->shift_ns);
 	case 't': o->table = true; return 0;
 	case 'i': o->of.instrument = optarg; return 0;
 	case 'o': o->output = optarg; return 0;
@@ -114,21 +117,26 @@ static int read_option(const struct command *c, struct options *o, int option)
 	return EXIT_USAGE;
 }
 
-/* What the chosen patterns need is needed. Without names: all that the other options allow. */
-static int choose_kinds(const struct command *c, struct options *o)
+/* What the named patterns need is needed. Without names: all that the other options allow. */
+static int choose(const struct command *c, struct options *o)
 {
+	size_t closes = o->of.n_closes ? o->of.n_closes : 1;
+
 	for (int k = 0; k < N_KINDS; k++) {
 		const struct pattern_kind *kind = &pattern_kinds[k];
 		bool can = (!kind->needs_accounts || o->of.accounts) &&
 		           (!kind->needs_venue || o->of.venues > 1);
-		size_t closes = o->of.n_closes ? o->of.n_closes : 1;
-		size_t wanted = (size_t)o->of.each * (o->negatives ? 2 : 1);
+		unsigned each = k < N_PATTERNS ? o->each : o->benign;
 
-		if (k < N_PATTERNS ? !o->some : o->negatives)
-			o->of.kinds[k] = can && !(kind->needs_close && closes < wanted);
-		else if (o->of.kinds[k] && !can)
+		if (o->kinds[k] && !can)
 			return usage_error(c, "%s needs %s", kind->name,
 			                   kind->needs_accounts ? "--accounts" : "--venues 2");
+		if (o->kinds[k])
+			o->of.each[k] = o->each;
+		else if (can && (k >= N_PATTERNS || !o->some) &&
+		         !(kind->needs_close &&
+		           closes < each + o->of.each[PATTERN_MARKING_THE_CLOSE]))
+			o->of.each[k] = each;
 	}
 	return 0;
 }
@@ -144,6 +152,7 @@ static int read_options(const struct command *c, int argc, char **argv, struct o
 		{ "accounts", no_argument, NULL, 'a' },
 		{ "negatives", no_argument, NULL, 'n' },
 		{ "venues", required_argument, NULL, 'v' },
+		{ "shift", required_argument, NULL, 'S' },
 		{ "close", required_argument, NULL, 'c' },
 		{ "warm", required_argument, NULL, 'w' },
 		{ "spread", required_argument, NULL, 'Q' },
@@ -156,9 +165,9 @@ static int read_options(const struct command *c, int argc, char **argv, struct o
 	};
 	int option, e;
 
-	*o = (struct options){ .of = { .seed = 1,
+	*o = (struct options){ .each = EACH,
+		               .of = { .seed = 1,
 		                       .difficulty = MEDIUM,
-		                       .each = EACH,
 		                       .venues = 1,
 		                       .warm_ns = WARM_NS,
 		                       .quiet_ns = QUIET_NS } };
@@ -175,7 +184,7 @@ static int read_options(const struct command *c, int argc, char **argv, struct o
 		return 0;
 	if (optind == argc)
 		return usage_error(c, "no log named");
-	return choose_kinds(c, o);
+	return choose(c, o);
 }
 
 /* Reading ------------------------------------------------------------------------------------ */
@@ -309,6 +318,7 @@ int command_inject(const struct command *c, int argc, char **argv)
 		buf_done(&table);
 		return e;
 	}
+	log.shift_ns = o.shift_ns;
 	for (int i = optind; e == 0 && i < argc; i++)
 		e = read_file(argv[i], &log);
 	e = e ? EXIT_UNAVAILABLE : write_log(&o, &log);

@@ -301,16 +301,16 @@ static int list(struct plan *p, struct rng *rng)
 	size_t n = 0;
 
 	for (int k = 0; k < N_KINDS; k++)
-		n += p->o->kinds[k] ? p->o->each : 0;
+		n += p->o->each[k];
 	if (n > INJECT_MAX)
 		return refuse(p, "%zu episodes: there may be %d", n, INJECT_MAX);
 	p->v = calloc(n + 1, sizeof *p->v);
 	if (!p->v)
 		return -ENOMEM;
 	for (int close = 1; close >= 0; close--) {
-		for (unsigned i = 0; i < p->o->each; i++)
-			for (int k = 0; k < N_KINDS; k++)
-				if (p->o->kinds[k] && pattern_kinds[k].needs_close == close)
+		for (int k = 0; k < N_KINDS; k++)
+			for (unsigned i = 0; i < p->o->each[k]; i++)
+				if (pattern_kinds[k].needs_close == close)
 					p->v[p->n++].kind = (enum pattern)k;
 		if (close)
 			p->n_close = p->n;

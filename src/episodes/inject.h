@@ -24,8 +24,7 @@
 struct inject_options {
 	uint64_t seed;
 	enum difficulty difficulty;
-	bool kinds[N_KINDS];             /* which ones */
-	unsigned each;                   /* how many of each; 0: the log as it is, with accounts if so wanted */
+	unsigned each[N_KINDS];          /* how many; none: the log as it is, with accounts if so wanted */
 	bool accounts;
 	unsigned venues;                 /* 1 or 2 */
 	int64_t warm_ns, quiet_ns;       /* before the first one; between two */

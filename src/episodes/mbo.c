@@ -106,6 +106,24 @@ static int read_line(struct mbo_log *l, const char *text, size_t n, struct mbo_l
 	return symbol(l, text, n, &ret->instrument);
 }
 
+/* Times as they were written, with as many digits. */
+static int shift_time(const struct mbo_log *l, char *text, size_t n, const char *name)
+{
+	int64_t time_ns;
+	size_t length;
+	const char *at = member(text, n, name, &length);
+	char digits[24];
+
+	if (!at)
+		return 0;
+	if (number(text, n, name, &time_ns) ||
+	    __builtin_add_overflow(time_ns, l->shift_ns, &time_ns) ||
+	    (size_t)snprintf(digits, sizeof digits, "%" PRId64, time_ns) != length)
+		return -EINVAL;
+	memcpy(text + (at - text), digits, length);
+	return 0;
+}
+
 int mbo_add(struct mbo_log *l, const char *text, size_t n)
 {
 	struct mbo_line line = { 0 };
@@ -116,7 +134,7 @@ int mbo_add(struct mbo_log *l, const char *text, size_t n)
 	e = read_line(l, text, n, &line);
 	if (e)
 		return e;
-	if (l->n >= MBO_LINES_MAX || (l->n && line.time_ns < l->v[l->n - 1].time_ns))
+	if (l->n >= MBO_LINES_MAX || (l->n && line.time_ns + l->shift_ns < l->v[l->n - 1].time_ns))
 		return -ERANGE;
 	if (l->n == l->size) {
 		size_t size = l->size ? l->size * 2 : 4096;
@@ -132,6 +150,12 @@ int mbo_add(struct mbo_log *l, const char *text, size_t n)
 		return -ENOMEM;
 	memcpy(line.text, text, n);
 	line.n = (uint32_t)n;
+	if (l->shift_ns &&
+	    (shift_time(l, line.text, n, "ts_event") || shift_time(l, line.text, n, "ts_recv"))) {
+		free(line.text);
+		return -EINVAL;
+	}
+	line.time_ns += l->shift_ns;
 	if (line.order > l->last_order)
 		l->last_order = line.order;
 	if (line.price > 0 && line.price != MBO_NO_PRICE)

@@ -31,6 +31,7 @@ struct mbo_log {
 	char (*symbols)[MBO_SYMBOL];
 	size_t n_symbols;
 	uint64_t last_order;             /* the highest order id */
+	int64_t shift_ns;                /* set before the first line: every time is so much later */
 	int64_t tick;                    /* greatest common divisor of the prices, >= 1 */
 };
 

@@ -283,7 +283,6 @@ START_TEST(what_is_promised)
 		struct maker *k = calloc(1, sizeof *k);
 		struct inject_options o = { .seed = (uint64_t)seed,
 			                    .difficulty = (enum difficulty)(seed % 3),
-			                    .each = 1,
 			                    .accounts = seed % 2,
 			                    .venues = 2,
 			                    .warm_ns = 60 * NS_PER_S,
@@ -292,9 +291,9 @@ START_TEST(what_is_promised)
 
 		make_log(k, (uint64_t)seed, 3000);
 		for (int i = 0; i < N_KINDS; i++)
-			o.kinds[i] = !pattern_kinds[i].needs_close &&
-			             (o.accounts || !pattern_kinds[i].needs_accounts);
-		o.kinds[PATTERN_MARKING_THE_CLOSE] = true;
+			o.each[i] = !pattern_kinds[i].needs_close &&
+			            (o.accounts || !pattern_kinds[i].needs_accounts);
+		o.each[PATTERN_MARKING_THE_CLOSE] = 1;
 		hash = round_of(k, o, true);
 		ck_assert_uint_eq(hash, round_of(k, o, false));
 		ck_assert_uint_ne(hash, before);
@@ -308,17 +307,16 @@ END_TEST
 START_TEST(refusals)
 {
 	struct maker *k = calloc(1, sizeof *k);
-	struct inject_options o = { .seed = 1, .each = 1, .venues = 1, .warm_ns = NS_PER_S };
+	struct inject_options o = { .seed = 1, .venues = 1, .warm_ns = NS_PER_S };
 	struct reader *r = calloc(1, sizeof *r);
 	struct injected done;
 	char error[200] = "";
 
 	make_log(k, 1, 60);
-	o.kinds[PATTERN_STALE_FEED] = true;
-	o.each = 100;
+	o.each[PATTERN_STALE_FEED] = 100;
 	ck_assert_int_ne(inject(&k->log, &o, keep, r, &done, error, sizeof error), 0);
 	ck_assert_ptr_nonnull(strstr(error, "has room for fewer than 100"));
-	o.each = 5001;
+	o.each[PATTERN_STALE_FEED] = 5001;
 	ck_assert_int_ne(inject(&k->log, &o, keep, r, &done, error, sizeof error), 0);
 	ck_assert_str_eq(error, "5001 episodes: there may be 5000");
 	o.instrument = "YY";

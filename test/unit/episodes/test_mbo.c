@@ -37,6 +37,26 @@ START_TEST(reads_lines)
 }
 END_TEST
 
+START_TEST(shifts_times)
+{
+	struct mbo_log l = { .shift_ns = 50 };
+	struct buf out = { 0 };
+
+	ck_assert_int_eq(add(&l, LINE("100", "A", "B", "4799000000000", "2", "41")), -EINVAL);
+	ck_assert_int_eq(add(&l,
+	                     "{\"ts_recv\":\"800\",\"hd\":{\"ts_event\":\"100\"},\"action\":\"A\","
+	                     "\"side\":\"B\",\"price\":\"1\",\"size\":2,\"order_id\":\"4\","
+	                     "\"flags\":0,\"symbol\":\"X\"}"),
+	                 0);
+	ck_assert_int_eq((int)l.v[0].time_ns, 150);
+	mbo_rewrite(&l.v[0], 2, 4, "", &out);
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&out), "{\"ts_recv\":\"850\",\"hd\":{\"ts_event\":\"150\"}"));
+	buf_done(&out);
+	mbo_done(&l);
+}
+END_TEST
+
 START_TEST(refuses_others)
 {
 	static const char *const wrong[] = {
@@ -101,4 +121,4 @@ START_TEST(the_table_is_whole)
 }
 END_TEST
 
-SUITE("mbo", reads_lines, refuses_others, writes_again, the_table_is_whole)
+SUITE("mbo", reads_lines, shifts_times, refuses_others, writes_again, the_table_is_whole)
