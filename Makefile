@@ -3,6 +3,7 @@
 #   make            build/tocsin            make demo    the main job on real input, from nothing
 #   make check      fast tests, < 60 s      make test    every test, real Kafka included
 #   make bench      build/bench.json        make install DESTDIR= PREFIX=/usr/local
+#   make evaluate-rules   what the rules find of injected episodes: a table
 #   make format     clang-format            make reference   conf/tocsin.yaml from the option table
 #
 # SANITIZE=address,undefined or SANITIZE=thread builds into build/<variant>/; WERROR=1 as in CI.
@@ -69,7 +70,7 @@ BENCH := $(patsubst %.c,$(O)/%,$(wildcard test/bench/*.c))
 # What ThreadSanitizer needs to see librdkafka's threads.
 TSAN := $(if $(findstring thread,$(SANITIZE)),$(O)/test/tsan/c11_threads.c.o)
 
-.PHONY: all demo test check bench install format format-check clean units properties fuzz tools reference
+.PHONY: all demo test check bench evaluate-rules install format format-check clean units properties fuzz tools reference
 all: $(O)/tocsin
 
 $(O)/tocsin: $(TSAN) $(foreach r,$(ROOMS),$(call archive,$(r)))
@@ -131,6 +132,9 @@ bench:
 	@scripts/setup test
 	@$(MAKE) --no-print-directory all tools $(BENCH)
 	@test/bench/run --build $(O)
+
+evaluate-rules: all
+	@test/evaluate-rules --build $(O)
 
 reference: $(O)/tocsin
 	$(O)/tocsin config --reference > conf/tocsin.yaml

@@ -147,6 +147,7 @@ static int take_label(void *ctx, const json_t *l)
 	e->start_ns = json_integer_value(json_object_get(l, "start"));
 	e->end_ns = json_integer_value(json_object_get(l, "end"));
 	word(l, "instrument", e->instrument);
+	word(l, "follower", e->follower);
 	for (size_t i = 0; i < json_array_size(accounts) && i < SCORE_ACCOUNTS; i++) {
 		const char *name = json_string_value(json_array_get(accounts, i));
 

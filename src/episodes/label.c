@@ -38,8 +38,10 @@ void label_json(const struct label *l, const struct injected *of, const struct i
 	           ",\"instrument\":\"%s%s\"",
 	           difficulty_name(l->difficulty), l->start_ns, l->end_ns, instrument,
 	           kind->needs_venue ? ".B" : "");
-	if (o->venues > 1)
-		buf_printf(out, ",\"venue\":\"%s\"", kind->needs_venue ? "B" : "A");
+	if (o->venues > 1 && kind->needs_venue)
+		buf_puts(out, ",\"venue\":\"B\"");
+	else if (o->venues > 1)
+		buf_printf(out, ",\"venue\":\"A\",\"follower\":\"%s.B\"", instrument);
 	label_accounts(l, of, out);
 	buf_printf(out, ",\"n_orders\":%zu,\"orders\":[", l->n_orders);
 	for (size_t i = 0; i < l->n_orders && i < LABEL_ORDERS; i++)

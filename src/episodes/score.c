@@ -11,8 +11,7 @@
 
 static bool in_time(const struct score_episode *e, const struct score_alert *a, int64_t grace_ns)
 {
-	return a->time_ns >= e->start_ns && a->time_ns <= e->end_ns + grace_ns &&
-	       strcmp(a->instrument, e->instrument) == 0;
+	return a->time_ns >= e->start_ns && a->time_ns <= e->end_ns + grace_ns;
 }
 
 static bool of_account(const struct score_episode *e, const struct score_alert *a)
@@ -37,6 +36,10 @@ static enum verdict judge(const struct score *s, const struct score_rule *r,
 		bool mine = !r->by_account || of_account(e, a);
 
 		if (!in_time(e, a, s->grace_ns) || !mine)
+			continue;
+		if (e->follower[0] && strcmp(a->instrument, e->follower) == 0 && v == OUTSIDE)
+			v = OTHER;
+		if (strcmp(a->instrument, e->instrument) != 0)
 			continue;
 		if (e->kind == r->pattern) {
 			*ret_at = i;

@@ -8,6 +8,7 @@
  *   other    - in an episode of another pattern, or in a look-alike of others: neither true nor
  *              false, told by itself;
  *   outside  - false: in the market as recorded.
+ * What is said of a venue that follows, during an episode on the first, is `other` too.
  * Of a rule that is kept by account, "in" asks for the account everywhere: an alert about somebody
  * else is outside.
  * An episode is caught when an alert belongs to it; further ones of the same episode are true too
@@ -29,6 +30,7 @@ struct score_episode {
 	int kind;                        /* enum pattern, N_PATTERNS and up: a look-alike */
 	int64_t start_ns, end_ns;
 	char instrument[SCORE_WORD];
+	char follower[SCORE_WORD];       /* the instrument of a venue that follows this one; may be "" */
 	char accounts[SCORE_ACCOUNTS][SCORE_WORD];
 	unsigned n_accounts;
 };

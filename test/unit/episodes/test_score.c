@@ -40,11 +40,11 @@ static struct score make(int pattern, bool by_account)
 }
 
 static const struct score_episode market[] = {
-	{ PATTERN_SPOOFING, 100 * NS_PER_S, 110 * NS_PER_S, "X", { "U1" }, 1 },
-	{ PATTERN_SPOOFING, 200 * NS_PER_S, 210 * NS_PER_S, "X", { "U2" }, 1 },
-	{ PATTERN_WASH_TRADE, 300 * NS_PER_S, 310 * NS_PER_S, "X", { "U3" }, 1 },
-	{ BENIGN_MARKET_MAKER, 400 * NS_PER_S, 410 * NS_PER_S, "X", { "U4" }, 1 },
-	{ BENIGN_QUIET_SPELL, 500 * NS_PER_S, 510 * NS_PER_S, "X", { "" }, 0 },
+	{ PATTERN_SPOOFING, 100 * NS_PER_S, 110 * NS_PER_S, "X", "", { "U1" }, 1 },
+	{ PATTERN_SPOOFING, 200 * NS_PER_S, 210 * NS_PER_S, "X", "", { "U2" }, 1 },
+	{ PATTERN_WASH_TRADE, 300 * NS_PER_S, 310 * NS_PER_S, "X", "", { "U3" }, 1 },
+	{ BENIGN_MARKET_MAKER, 400 * NS_PER_S, 410 * NS_PER_S, "X", "", { "U4" }, 1 },
+	{ BENIGN_QUIET_SPELL, 500 * NS_PER_S, 510 * NS_PER_S, "X", "", { "" }, 0 },
 };
 
 static const struct {
@@ -88,6 +88,23 @@ START_TEST(without_accounts_time_and_instrument_decide)
 	score_run(&s, market, 5, a, 4, 1000);
 	ck_assert_uint_eq(s.rules[0].caught, 2);
 	ck_assert_uint_eq(s.rules[0].benign, 1);
+	ck_assert_uint_eq(s.rules[0].outside, 1);
+	score_done(&s);
+}
+END_TEST
+
+START_TEST(a_venue_that_follows_is_neither)
+{
+	struct score s = make(PATTERN_SPOOFING, false);
+	struct score_episode e = episode(PATTERN_SPOOFING, 100, 110, "");
+	struct score_alert a[] = { alert(105, ""), alert(205, "") };
+
+	strcpy(e.follower, "X.B");
+	strcpy(a[0].instrument, "X.B");
+	strcpy(a[1].instrument, "X.B");
+	score_run(&s, &e, 1, a, 2, 1000);
+	ck_assert_uint_eq(s.rules[0].caught, 0);
+	ck_assert_uint_eq(s.rules[0].other, 1);
 	ck_assert_uint_eq(s.rules[0].outside, 1);
 	score_done(&s);
 }
@@ -137,4 +154,4 @@ START_TEST(nothing_is_not_a_number)
 END_TEST
 
 SUITE("score", each_alert_is_one_of_four, without_accounts_time_and_instrument_decide,
-      figures_of_several_logs, nothing_is_not_a_number)
+      a_venue_that_follows_is_neither, figures_of_several_logs, nothing_is_not_a_number)
