@@ -31,6 +31,12 @@ const struct command commands[] = {
 	  "      --parser WORD   simdjson (default) or jansson\n"
 	  "  -q, --quiet         no progress, no summary\n"
 	  "\n"
+	  "Two versions of rules over the same logs:\n"
+	  "      --rules FILE --against OLD   alerts gained, lost and moved from OLD to FILE, by rule, day and\n"
+	  "                      instrument (-o human or json)\n"
+	  "      --tolerance D   alerts this near to each other are one that moved (default 30s)\n"
+	  "      --fail-on-change   status 1 when any alert changed\n"
+	  "\n"
 	  "Logs: .jsonl or .csv, plain, gzip or zstd; several are merged by event time; - = standard\n"
 	  "input. The alerts depend on the logs and the configuration alone: the same bytes every time.\n",
 	  command_replay },

@@ -1,17 +1,18 @@
 /* replay.c - recorded logs through the pipeline, alerts as text. What is written to the output
  * depends on the logs and the configuration alone; what took how long goes to standard error. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/backtest.h"
 #include "app/command.h"
 #include "app/intake.h"
 #include "engine/pipeline.h"
 #include "app/progress.h"
+#include "app/replay_options.h"
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -21,20 +22,8 @@
 
 #define BATCH 1024 /* messages: their state is still in the cache when scored */
 
-enum output { OUTPUT_HUMAN, OUTPUT_JSONL, OUTPUT_CSV };
-
-struct options {
-	const char *config, *format, *write, *as;
-	enum output output;
-	double speed; /* 0 = do not wait */
-	enum decode_json parser;
-	bool quiet;
-	bool goes_on; /* after the end of the logs: until a time, or for so long */
-	int64_t until_ns, for_ns;
-};
-
 struct replay {
-	const struct options *options;
+	const struct replay_options *options;
 	struct conf *conf;
 	struct plan *plan;
 	struct stats *stats;
@@ -53,91 +42,6 @@ struct replay {
 	struct log_limit refused_limit;
 	char error[300];
 };
-
-/* Options ------------------------------------------------------------------------------------ */
-
-static int read_speed(const char *text, double *ret)
-{
-	char *end;
-
-	*ret = strtod(text, &end);
-	if (end == text || (*end && strcmp(end, "x") != 0) || !(*ret > 0) || *ret > 1e9)
-		return -EINVAL;
-	return 0;
-}
-
-/* A time, or "+10m" after the last event. */
-static int read_until(const char *text, struct options *o)
-{
-	o->goes_on = true;
-	if (*text == '+')
-		return duration_parse(text + 1, strlen(text + 1), &o->for_ns);
-	return time_parse(text, strlen(text), &o->until_ns);
-}
-
-/* 0, an exit status, or -1 when help was all that was wanted. */
-static int read_options(const struct command *c, int argc, char **argv, struct options *o)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "write", required_argument, NULL, 'w' },
-		{ "speed", required_argument, NULL, 's' },
-		{ "as", required_argument, NULL, 'a' },
-		{ "parser", required_argument, NULL, 'p' },
-		{ "until", required_argument, NULL, 'u' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int option;
-
-	*o = (struct options){ .output = isatty(STDOUT_FILENO) ? OUTPUT_HUMAN : OUTPUT_JSONL };
-	while ((option = usage_option(c, argc, argv, ":c:f:o:w:qh", longs)) != -1) {
-		switch (option) {
-		case 'c': o->config = optarg; break;
-		case 'f': o->format = optarg; break;
-		case 'w': o->write = optarg; break;
-		case 'a': o->as = optarg; break;
-		case 'q': o->quiet = true; break;
-		case 's':
-			if (read_speed(optarg, &o->speed))
-				return usage_error(c,
-				                   "--speed: '%s' is not a speed such as 1x or 60x",
-				                   optarg);
-			break;
-		case 'o':
-			if (strcmp(optarg, "human") != 0 && strcmp(optarg, "jsonl") != 0 &&
-			    strcmp(optarg, "csv") != 0)
-				return usage_error(c, "--output: '%s' is not human, jsonl or csv",
-				                   optarg);
-			o->output = optarg[0] == 'h'   ? OUTPUT_HUMAN
-			            : optarg[0] == 'j' ? OUTPUT_JSONL
-			                               : OUTPUT_CSV;
-			break;
-		case 'u':
-			if (read_until(optarg, o))
-				return usage_error(
-					c, "--until: '%s' is not a time or a span such as +10m",
-					optarg);
-			break;
-		case 'p':
-			if (strcmp(optarg, "simdjson") != 0 && strcmp(optarg, "jansson") != 0)
-				return usage_error(c, "--parser: '%s' is not simdjson or jansson",
-				                   optarg);
-			o->parser = optarg[0] == 'j' ? DECODE_JSON_JANSSON : DECODE_JSON_SIMD;
-			break;
-		case 'h': usage_help(c); return -1;
-		default: return EXIT_USAGE;
-		}
-	}
-	if (!o->config)
-		return usage_error(c, "no configuration named (-c FILE)");
-	if (optind == argc)
-		return usage_error(c, "no log named");
-	return 0;
-}
 
 /* "TOPIC[:N]", or the first source's first topic. */
 static int read_as(struct replay *r)
@@ -182,7 +86,7 @@ static int64_t on_assigned(void *ctx, struct stream *s)
 static void on_revoked(void *ctx, struct stream *s, bool lost)
 {
 	struct replay *r = ctx;
-	const struct options *o = r->options;
+	const struct replay_options *o = r->options;
 	struct partition *t = s->app;
 	int64_t mark = feature_table_watermark(t->features);
 
@@ -466,17 +370,37 @@ static void done(struct replay *r)
 		fclose(r->out);
 }
 
+static int backtest(const struct command *c, const struct replay_options *o, char **logs,
+                    size_t n_logs)
+{
+	const struct backtest b = {
+		.rules = o->config,
+		.against = o->against,
+		.format = o->format,
+		.tolerance_ns = o->tolerance_ns,
+		.sensitivity = o->sensitivity,
+		.fail_on_change = o->fail_on_change,
+		.json = o->output != OUTPUT_HUMAN,
+		.quiet = o->quiet,
+		.write = o->write,
+	};
+
+	return backtest_run(c, &b, logs, n_logs);
+}
+
 int command_replay(const struct command *c, int argc, char **argv)
 {
-	struct options o;
+	struct replay_options o;
 	struct replay r = { .options = &o };
 	const struct format *format;
 	const char *name;
-	int e = read_options(c, argc, argv, &o);
+	int e = replay_options(c, argc, argv, &o);
 
 	if (e)
 		return e < 0 ? EXIT_DONE : e;
 	log_setup(LOG_LEVEL_INFO);
+	if (o.against || o.sensitivity)
+		return backtest(c, &o, argv + optind, (size_t)(argc - optind));
 	e = load_config(o.config, CONF_FOR_REPLAY, &r.conf, &r.plan);
 	if (e)
 		return e;

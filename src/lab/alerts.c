@@ -5,13 +5,6 @@
 
 #include "conf/memory.h"
 
-/* "firing" of every alert that has no other state. */
-static const char *status_of(const struct tocsin_alert *a)
-{
-	(void)a;
-	return "firing";
-}
-
 static const char *text(struct conf_memory *m, const char *p, size_t n)
 {
 	return p ? conf_memory_copy(m, p, n) : NULL;
@@ -56,7 +49,9 @@ void lab_alerts_add(struct lab_alerts *a, const struct tocsin_alert *alert, size
 		.instrument = text(m, e->instrument.p, e->instrument.n),
 		.account = text(m, e->account.p, e->account.n),
 		.summary = string(m, alert->summary),
-		.status = status_of(alert),
+		.status = tocsin_status_name(alert->status),
+		.entity = *alert->fingerprint ? string(m, alert->fingerprint)
+		                              : text(m, e->instrument.p, e->instrument.n),
 		.severity = alert->severity,
 		.confidence = alert->confidence,
 		.labels = conf_memory_get(m, alert->n_labels, sizeof *out->labels),
@@ -72,6 +67,8 @@ void lab_alerts_add(struct lab_alerts *a, const struct tocsin_alert *alert, size
 		out->instrument = "";
 	if (!out->summary)
 		out->summary = "";
+	if (!out->entity)
+		out->entity = "";
 }
 
 void lab_alerts_done(struct lab_alerts *a)

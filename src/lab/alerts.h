@@ -12,6 +12,7 @@ struct lab_alert {
 	int64_t time_ns;
 	size_t rule;                     /* index in the plan it came from; SIZE_MAX = not of a rule */
 	const char *rule_name, *instrument, *account, *summary, *status;
+	const char *entity;              /* of the rule: the same text, the same entity */
 	enum tocsin_severity severity;
 	double confidence;
 	struct tocsin_label *labels;

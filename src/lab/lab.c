@@ -155,8 +155,12 @@ void lab_flush(struct lab *l)
 void lab_idle(struct lab *l, int64_t time_ns)
 {
 	lab_flush(l);
-	for (size_t i = 0; i < l->n_lanes; i++)
-		(void)time_ns;
+	for (size_t i = 0; i < l->n_lanes; i++) {
+		struct partition *t = l->lanes[i].partition;
+
+		pipeline_idle(l->lanes[i].pipeline, t, time_ns);
+		t->n_advances = t->n_applied = 0; /* nothing is stored that would need them */
+	}
 }
 
 uint64_t lab_n_messages(const struct lab *l)

@@ -40,6 +40,32 @@ check "twice the same bytes" cmp "$tmp/out" <(t "$tmp/a.test.yaml" || true)
 check "--coverage names a rule that only fires in a test that fails" bash -c \
 	"'$BUILD/tocsin' test --coverage '$tmp/a.test.yaml' | grep -qE \"first-rule.yaml:3: rule 'price-move': no test makes it fire\$\""
 
+cat >"$tmp/states.yaml" <<'END2'
+rules:
+  - {name: high, when: price > 10, for: 5s}
+  - {name: silence, when: absent_for(30s), match: {kind: any}}
+END2
+cat >"$tmp/states.test.yaml" <<'END2'
+rules: states.yaml
+tests:
+  - name: pending, firing, resolved, and a silence at the end
+    events:
+      - {generate: constant, to: 20s, every: 1s, price: 11, size: 1}
+      - {at: 20s, price: 9, size: 1}
+    until: 1m
+    expect:
+      - {rule: high, at: 5s, status: firing}
+      - {rule: high, at: 20s, status: resolved}
+      - {rule: silence, at: 50s}
+  - name: too short for either
+    events:
+      - {generate: constant, to: 4s, every: 1s, price: 11, size: 1}
+      - {at: 4s, price: 9, size: 1}
+    until: 33s
+    expect: []
+END2
+check "rules with states, and time that goes on without events" t --coverage "$tmp/states.test.yaml"
+
 cat >"$tmp/b.test.yaml" <<'END2'
 rules: first-rule.yaml
 tests:
