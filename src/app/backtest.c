@@ -9,6 +9,7 @@
 #include "lab/compare.h"
 #include "lab/lab.h"
 #include "lab/rules.h"
+#include "lab/sensitivity.h"
 
 enum { BEFORE, AFTER, N_VERSIONS };
 
@@ -46,7 +47,8 @@ static int load(struct running *r)
 	int e = 0;
 
 	for (int i = 0; i < N_VERSIONS; i++) {
-		int one = paths[i] ? lab_rules_load(paths[i], &paths[i], 1, &errors, &r->rules[i])
+		int one = paths[i] ? lab_rules_load(paths[i], &paths[i], 1, NULL, 0, &errors,
+		                                    &r->rules[i])
 		                   : 0;
 
 		e = e ? e : one;
@@ -128,6 +130,34 @@ static int compare(struct running *r, const struct format *format, char **logs, 
 	return e;
 }
 
+static int move_parameters(struct running *r, const struct format *format, char **logs,
+                           size_t n_logs)
+{
+	const struct lab_watch watch = { .ctx = r, .progress = on_progress };
+	struct lab_sensitivity s = { 0 };
+	char reason[300] = "out of memory";
+	struct buf out = { 0 };
+	int e = lab_sensitivity_new(&r->rules[AFTER], &s);
+
+	progress_begin(&r->bar, !r->b->quiet);
+	if (e == 0)
+		e = lab_sensitivity_read(&s, (const char *const *)logs, n_logs, format, &watch,
+		                         reason, sizeof reason);
+	progress_end(&r->bar);
+	if (e) {
+		fprintf(stderr, "tocsin replay: %s\n", reason);
+		e = EXIT_RUNTIME;
+	} else {
+		if (r->b->json)
+			lab_sensitivity_json(&s, &out);
+		else
+			lab_sensitivity_text(&s, &out);
+		e = write_out(r->b, &out);
+	}
+	lab_sensitivity_done(&s);
+	return e;
+}
+
 int backtest_run(const struct command *c, const struct backtest *b, char **logs, size_t n_logs)
 {
 	struct running r = { .b = b };
@@ -138,6 +168,8 @@ int backtest_run(const struct command *c, const struct backtest *b, char **logs,
 		format = find_format(c, &r, &e);
 	if (e == 0 && b->against)
 		e = compare(&r, format, logs, n_logs);
+	else if (e == 0)
+		e = move_parameters(&r, format, logs, n_logs);
 	for (int i = 0; i < N_VERSIONS; i++) {
 		lab_alerts_done(&r.alerts[i]);
 		lab_rules_done(&r.rules[i]);

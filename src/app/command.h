@@ -30,6 +30,7 @@ int command_inject(const struct command *c, int argc, char **argv);
 int command_evaluate(const struct command *c, int argc, char **argv);
 int command_check(const struct command *c, int argc, char **argv);
 int command_test(const struct command *c, int argc, char **argv);
+int command_why(const struct command *c, int argc, char **argv);
 int command_config(const struct command *c, int argc, char **argv);
 int command_calendar(const struct command *c, int argc, char **argv);
 int command_detectors(const struct command *c, int argc, char **argv);

@@ -36,6 +36,7 @@ const struct command commands[] = {
 	  "                      instrument (-o human or json)\n"
 	  "      --tolerance D   alerts this near to each other are one that moved (default 30s)\n"
 	  "      --fail-on-change   status 1 when any alert changed\n"
+	  "      --sensitivity   alerts of each rule with each of its params moved by 10, 25 and 50 %\n"
 	  "\n"
 	  "Logs: .jsonl or .csv, plain, gzip or zstd; several are merged by event time; - = standard\n"
 	  "input. The alerts depend on the logs and the configuration alone: the same bytes every time.\n",
@@ -62,6 +63,17 @@ const struct command commands[] = {
 	  "Rebuilds each instrument's book from its order events. The summary counts what is odd in them:\n"
 	  "unknown orders, overfills, books crossed at the end of a packet, gaps in the numbers, and so on.\n",
 	  command_book },
+	{ "why", "[options] RULE INSTRUMENT TIME -c FILE LOG...", "why a rule fired, or did not",
+	  "  -c, --config FILE   configuration; its rules and formats are used\n"
+	  "  -f, --format NAME   format of the logs (default: that of the first source)\n"
+	  "  -w, --window D      looks from D before TIME to D after it (default 10s)\n"
+	  "  -n, --most N        looks that are shown (default 20)\n"
+	  "  -o, --output WORD   human (default) or json, which has every look\n"
+	  "  -q, --quiet         nothing else\n"
+	  "\n"
+	  "Each look of the rule at the instrument, with every comparison: observed, threshold, how far off;\n"
+	  "windows that are not full, cooldown, confidence, pending; and the answer in one sentence.\n",
+	  command_why },
 	{ "demo", "[options]", "the whole job on an excerpt of real market data, in a minute",
 	  "      --seed N        where the episodes fall (default 1)\n"
 	  "      --speed N       times the recorded speed (default: about 30 s in all)\n"

@@ -106,6 +106,12 @@ int conf_parse(const char *text, size_t n, const char *file, enum conf_need need
 	return parse(text, n, file, NULL, false, need, errors, ret_conf, NULL);
 }
 
+int conf_parse_as(const char *text, size_t n, const char *file, enum conf_need need,
+                  struct errors *errors, struct conf **ret_conf)
+{
+	return parse(text, n, file, file, true, need, errors, ret_conf, NULL);
+}
+
 int conf_load_parts(const char *file, enum conf_need need, struct errors *errors,
                     struct conf **ret_conf, struct conf **ret_part)
 {

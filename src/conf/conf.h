@@ -199,6 +199,9 @@ int conf_load_parts(const char *file, enum conf_need need, struct errors *errors
  * the `file` of a list are refused. */
 int conf_parse(const char *text, size_t n, const char *file, enum conf_need need,
                struct errors *errors, struct conf **ret_conf);
+/* The same, as if it were a file in the folder of `file`: what it includes is found from there. */
+int conf_parse_as(const char *text, size_t n, const char *file, enum conf_need need,
+                  struct errors *errors, struct conf **ret_conf);
 struct conf *conf_free(struct conf *c);
 /* Where byte `offset` of the text stands in its file: exactly for conditions, definitions and
  * parameters, else the beginning of the text. */

@@ -67,6 +67,7 @@ struct pipeline_judged {
 	int said;                        /* the detector: 1 found something, 0 nothing, -1 cannot tell */
 	const struct tocsin_score *score;        /* when said is 1 */
 	enum policy_verdict verdict;     /* when said is 1; of a rule with states, when it fires */
+	int state;                       /* enum life_state, after the look; of a rule without: inactive */
 };
 
 /* One rule's looks, since the start. */

@@ -103,6 +103,7 @@ static void judge(struct pipeline *p, const struct life_entity *e, const struct 
 	} else if ((c.verdict == LIFE_RESOLVES && c.told) || c.verdict == LIFE_SILENT) {
 		tell(p, &(struct telling){ e->rule, event, NULL, &c, 0 });
 	}
+	j->state = (int)life_state_of(l, e);
 }
 
 /* When the entity's last event was, as far as `s` shows or the features know. */

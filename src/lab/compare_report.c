@@ -117,6 +117,7 @@ static void show_change(const struct lab_changed *c, struct buf *out)
 	int64_t d = c->before && c->after ? c->after->time_ns - c->before->time_ns : 0;
 
 	time_format(a->time_ns, when);
+	d = d > NS_PER_S || d < -NS_PER_S ? d / NS_PER_MS * NS_PER_MS : d;
 	duration_format(d < 0 ? -d : d, off);
 	buf_printf(out, "%-6s  %-30s  %s  %s%s%s", lab_change_name(c->change), when, a->rule_name,
 	           a->instrument, a->account ? " " : "", a->account ? a->account : "");

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/memory.h"
 #include "lab/lab.h"
@@ -25,20 +26,37 @@ static void known_rule(const struct lab_rules *r, const struct conf_text *name,
 	           near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
+/* With the parameters of the file and, of a test that has its own, those. */
+static int load_for(struct lab_suite *s, const struct lab_test *t, struct errors *errors,
+                    struct lab_rules *ret)
+{
+	const struct conf_pairs *params[] = { &s->file->params, t ? &t->params : NULL };
+
+	return lab_rules_load(s->file->path, s->paths, s->file->rules.n, params, t ? 2 : 1, errors,
+	                      ret);
+}
+
 static int load_rules(struct lab_suite *s, struct errors *errors)
 {
 	const struct lab_file *f = s->file;
-	const char **paths = calloc(f->rules.n, sizeof *paths);
 	size_t before = errors->n_all;
-	int e = paths ? 0 : -ENOMEM;
+	int e;
 
-	for (size_t i = 0; e == 0 && i < f->rules.n; i++) {
-		paths[i] = lab_file_beside(s->file, f->rules.v[i].s);
-		e = paths[i] ? 0 : -ENOMEM;
+	s->paths = calloc(f->rules.n, sizeof *s->paths);
+	if (!s->paths)
+		return -ENOMEM;
+	for (size_t i = 0; i < f->rules.n; i++) {
+		const char *beside = lab_file_beside(s->file, f->rules.v[i].s);
+
+		if (!beside)
+			return -ENOMEM;
+		if (access(beside, R_OK))
+			errors_add(errors, f->rules.v[i].at, "%s: %s", beside, strerror(errno));
+		s->paths[i] = f->rules.n == 1 ? beside : f->rules.v[i].s;
 	}
-	if (e == 0)
-		e = lab_rules_load(f->path, paths, f->rules.n, errors, &s->rules);
-	free(paths);
+	if (errors->n_all > before)
+		return -EINVAL;
+	e = load_for(s, NULL, errors, &s->rules);
 	if (e == -EINVAL && errors->n_all > before)
 		errors_add(errors, f->rules.v[0].at, "the rules under test are wrong");
 	return e;
@@ -46,9 +64,13 @@ static int load_rules(struct lab_suite *s, struct errors *errors)
 
 static int check_test(struct lab_suite *s, const struct lab_test *t, struct errors *errors)
 {
+	struct lab_rules own = { 0 };
 	struct lab_events events;
-	int e;
+	int e = t->params.n ? load_for(s, t, errors, &own) : 0;
 
+	lab_rules_done(&own);
+	if (e == -ENOMEM)
+		return e;
 	for (size_t i = 0; i < t->only.n; i++)
 		known_rule(&s->rules, &t->only.v[i], errors);
 	for (size_t i = 0; i < t->n_expect; i++)
@@ -86,6 +108,7 @@ void lab_suite_done(struct lab_suite *s)
 	}
 	free(s->results);
 	free(s->cover);
+	free(s->paths);
 	lab_rules_done(&s->rules);
 	lab_file_free(s->file);
 	*s = (struct lab_suite){ 0 };
@@ -170,6 +193,7 @@ static int run(struct lab_suite *s, const struct lab_test *t, struct errors *err
 	struct running r = { &s->rules, result, calloc(s->rules.plan->n_rules + 1, sizeof(bool)) };
 	const struct lab_watch watch = { .ctx = &r, .alert = on_alert, .judged = on_judged };
 	struct lab_events events = { 0 };
+	struct lab_rules own = { 0 };
 	int e = r.judged ? 0 : -ENOMEM;
 
 	*result = (struct lab_result){ .test = t };
@@ -179,7 +203,9 @@ static int run(struct lab_suite *s, const struct lab_test *t, struct errors *err
 	result->n_events = events.n;
 	result->start_ns = events.start_ns;
 	if (e == 0)
-		e = feed(t, &events, s->rules.plan, &watch);
+		e = t->params.n ? load_for(s, t, errors, &own) : 0;
+	if (e == 0)
+		e = feed(t, &events, own.plan ? own.plan : s->rules.plan, &watch);
 	if (e == 0 && result->found.failed)
 		e = -ENOMEM;
 	if (e == 0)
@@ -190,6 +216,7 @@ static int run(struct lab_suite *s, const struct lab_test *t, struct errors *err
 		cover(s, result, r.judged);
 	}
 	lab_events_done(&events);
+	lab_rules_done(&own);
 	free(r.judged);
 	return e;
 }

@@ -25,6 +25,7 @@ struct lab_cover {
 
 struct lab_suite {
 	struct lab_file *file;
+	const char **paths;              /* of the rules under test */
 	struct lab_rules rules;          /* without a test's own parameters */
 	struct lab_result *results;      /* of the tests that were run, in the file's order */
 	size_t n_results, n_failed;
