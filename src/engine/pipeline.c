@@ -235,6 +235,16 @@ static bool in_hours(struct pipeline *p, const struct rule_ref *ref, const struc
 	metric_add(isnan(active) ? stats->no_calendar : stats->outside, 1);
 	if (isnan(active))
 		about_calendar(p, ref->index, s->event->time_ns);
+	if (p->events.judged) {
+		const struct pipeline_judged j = {
+			.rule = ref->index,
+			.partition = p->partition,
+			.sample = s,
+			.hours = isnan(active) ? HOURS_UNKNOWN : HOURS_OUTSIDE,
+		};
+
+		p->events.judged(p->events.ctx, &j);
+	}
 	return false;
 }
 

@@ -59,7 +59,10 @@ struct partition {
 	struct feature_counts told;      /* counts already in the metrics */
 };
 
-/* One rule's look at one event, and what became of it. Valid during the call. */
+enum pipeline_hours { HOURS_INSIDE, HOURS_OUTSIDE, HOURS_UNKNOWN };
+
+/* One rule's look at one event, and what became of it. Valid during the call. Outside of the phases in
+ * which it is judged, or when its calendar cannot say, `hours` tells so and the rest is nothing. */
 struct pipeline_judged {
 	size_t rule;                     /* index in the plan */
 	const struct partition *partition;
@@ -67,6 +70,7 @@ struct pipeline_judged {
 	int said;                        /* the detector: 1 found something, 0 nothing, -1 cannot tell */
 	const struct tocsin_score *score;        /* when said is 1 */
 	enum policy_verdict verdict;     /* when said is 1; of a rule with states, when it fires */
+	enum pipeline_hours hours;
 	int state;                       /* enum life_state, after the look; of a rule without: inactive */
 };
 

@@ -150,7 +150,7 @@ static void on_judged(void *ctx, size_t lane, const struct pipeline_judged *j)
 	struct running *r = ctx;
 
 	(void)lane;
-	r->judged[j->rule] |= j->said == 0;
+	r->judged[j->rule] |= j->said == 0 && j->hours == HOURS_INSIDE;
 }
 
 static void cover(struct lab_suite *s, const struct lab_result *result, const bool *judged)

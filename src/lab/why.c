@@ -124,6 +124,8 @@ static enum look_fate fate_of(const struct lab_why *w, const struct pipeline_jud
 {
 	bool has_state = w->rules->plan->rules[j->rule].has_state;
 
+	if (j->hours != HOURS_INSIDE)
+		return j->hours == HOURS_OUTSIDE ? FATE_OUTSIDE : FATE_NO_CALENDAR;
 	if (j->said <= 0)
 		return has_state && j->state == LIFE_FIRING ? FATE_FIRING
 		       : j->said < 0                        ? FATE_NO_VALUE
@@ -191,7 +193,7 @@ static void keep(struct lab_why *w, const struct pipeline_judged *j, enum look_f
 	    !__builtin_add_overflow(w->last_alert_ns, r->conf->cooldown_ns, &l->held_until_ns) &&
 	    w->last_alert_ns == INT64_MIN)
 		l->held_until_ns = INT64_MIN;
-	if (TOCSIN_HAS(r->detector, inspect))
+	if (TOCSIN_HAS(r->detector, inspect) && j->hours == HOURS_INSIDE)
 		r->detector->inspect(r->self, j->sample, on_check, &g);
 }
 

@@ -22,8 +22,9 @@
 
 const char *fate_name(enum look_fate f)
 {
-	static const char *const names[] = { "false",          "no value", "alert", "cooldown",
-		                             "low confidence", "pending",  "firing" };
+	static const char *const names[] = { "false",    "no value",       "alert",
+		                             "cooldown", "low confidence", "pending",
+		                             "firing",   "outside hours",  "no calendar" };
 
 	return names[f];
 }
@@ -163,35 +164,28 @@ static void because(const struct look *l, struct buf *out)
 		}
 }
 
-/* What stands outside of the rule. True: that is the answer. */
-static bool outside(const struct lab_why *w, struct buf *out)
+static void list_kinds(const struct lab_why *w, struct buf *out)
 {
-	const struct plan_rule *r = &w->rules->plan->rules[w->rule];
-	const struct tocsin_str instrument = { w->ask.instrument,
-		                               (uint32_t)strlen(w->ask.instrument) };
+	bool first = true;
+
+	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++)
+		if (w->n_kinds[k]) {
+			buf_printf(out, "%s%llu %s", first ? "" : ", ",
+			           (unsigned long long)w->n_kinds[k], tocsin_kind_name(k));
+			first = false;
+		}
+}
+
+/* The instrument is there and the rule takes it, but it did not look at any event. */
+static void no_looks(const struct lab_why *w, struct buf *out)
+{
+	uint32_t kinds = w->rules->plan->rules[w->rule].kinds;
 	uint64_t n = 0, n_wanted = 0;
 
 	for (unsigned k = 0; k < TOCSIN_N_KINDS; k++) {
 		n += w->n_kinds[k];
-		n_wanted += r->kinds & TOCSIN_KIND_BIT(k) ? w->n_kinds[k] : 0;
+		n_wanted += kinds & TOCSIN_KIND_BIT(k) ? w->n_kinds[k] : 0;
 	}
-	if (!w->seen) {
-		const char *near = why_nearest_name(w);
-
-		buf_printf(out, "It did not fire because %s is not in these logs%s%s%s.",
-		           w->ask.instrument, near ? " (the nearest name is " : "",
-		           near ? near : "", near ? ")" : "");
-		return true;
-	}
-	if (!plan_rule_takes(r, &instrument)) {
-		buf_printf(out,
-		           "It did not fire because the rule does not look at %s: its match "
-		           "names other instruments.",
-		           w->ask.instrument);
-		return true;
-	}
-	if (w->n_looks)
-		return false;
 	buf_puts(out, "It did not fire because ");
 	if (n == 0) {
 		buf_printf(out, "%s has no event in this time", w->ask.instrument);
@@ -207,21 +201,37 @@ static bool outside(const struct lab_why *w, struct buf *out)
 		buf_puts(out,
 		         "all events in this time are of an opening snapshot, which is not scored");
 	} else if (n_wanted == 0) {
-		bool first = true;
-
 		buf_puts(out, "the rule looks at other kinds of events than came: ");
-		for (unsigned k = 0; k < TOCSIN_N_KINDS; k++)
-			if (w->n_kinds[k]) {
-				buf_printf(out, "%s%llu %s", first ? "" : ", ",
-				           (unsigned long long)w->n_kinds[k], tocsin_kind_name(k));
-				first = false;
-			}
+		list_kinds(w, out);
 	} else {
 		buf_puts(
 			out,
 			"no event in this time has all of what the rule is kept by (account, venue, ...)");
 	}
 	buf_putc(out, '.');
+}
+
+/* What stands outside of the rule. True: that is the answer. */
+static bool outside(const struct lab_why *w, struct buf *out)
+{
+	const struct plan_rule *r = &w->rules->plan->rules[w->rule];
+	const struct tocsin_str instrument = { w->ask.instrument,
+		                               (uint32_t)strlen(w->ask.instrument) };
+	const char *near = w->seen ? NULL : why_nearest_name(w);
+
+	if (!w->seen)
+		buf_printf(out, "It did not fire because %s is not in these logs%s%s%s.",
+		           w->ask.instrument, near ? " (the nearest name is " : "",
+		           near ? near : "", near ? ")" : "");
+	else if (!plan_rule_takes(r, &instrument))
+		buf_printf(out,
+		           "It did not fire because the rule does not look at %s: its match "
+		           "names other instruments.",
+		           w->ask.instrument);
+	else if (w->n_looks == 0)
+		no_looks(w, out);
+	else
+		return false;
 	return true;
 }
 
@@ -284,6 +294,20 @@ static void blank(const struct lab_why *w, const struct look *l, struct buf *out
 	buf_puts(out, "nothing to compare.");
 }
 
+static void closed(const struct lab_why *w, const struct conf_rule *rule, struct buf *out)
+{
+	bool outside = w->n_fates[FATE_OUTSIDE];
+
+	buf_printf(out, "It did not fire because %s%s%s%s",
+	           outside ? "it is not judged at this time of the calendar"
+	                   : "no calendar knows the session",
+	           rule->calendar.s ? " " : "", rule->calendar.s ? rule->calendar.s : "",
+	           rule->active.n ? ", only in " : "");
+	for (size_t i = 0; i < rule->active.n; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", rule->active.v[i].s);
+	buf_putc(out, '.');
+}
+
 void why_answer(const struct lab_why *w, struct buf *out)
 {
 	const struct conf_rule *rule = w->rules->plan->rules[w->rule].conf;
@@ -326,6 +350,8 @@ void why_answer(const struct lab_why *w, struct buf *out)
 		l = find(w, FATE_NO_VALUE);
 		if (l)
 			blank(w, l, out);
+		else if (w->n_fates[FATE_OUTSIDE] || w->n_fates[FATE_NO_CALENDAR])
+			closed(w, rule, out);
 		else
 			buf_puts(out, "It did not fire because it was never true.");
 	}

@@ -45,3 +45,50 @@ check "no tolerance: nothing has moved" grep -qE ' 0 moved,' <(b --tolerance 0s 
 sed 's/price/prize/' "$tmp/old.yaml" >"$tmp/wrong.yaml"
 check "wrong rules are status 78" exits 78 b --rules "$tmp/new.yaml" --against "$tmp/wrong.yaml"
 check "options that do not go together are status 2" exits 2 b --rules "$tmp/new.yaml" --fail-on-change
+
+cat >"$tmp/params.yaml" <<'END2'
+name: params
+rules:
+  - name: move
+    params: {limit: 0.01%, window: 10s}
+    when: abs(return(price, window)) > limit
+    cooldown: 1m
+  - {name: plain, when: size > 100}
+END2
+b --rules "$tmp/params.yaml" --sensitivity -o json >"$tmp/sensitivity"
+check "each step's alerts are those of the rule with that value" python3 - "$tmp" "$BUILD/tocsin" "$log" <<'END2'
+import json, subprocess, sys
+tmp, tocsin, log = sys.argv[1:]
+r = json.load(open(tmp + "/sensitivity"))
+text = open(tmp + "/params.yaml").read()
+move = {x["name"]: x for x in r["rules"]}["move"]
+n = 0
+for p in move["parameters"]:
+    assert [m["percent"] for m in p["moved"]] == [-50, -25, -10, 10, 25, 50]
+    for m in p["moved"]:
+        open(tmp + "/one.yaml", "w").write(text.replace("%s: %s" % (p["name"], p["value"]), "%s: %s" % (p["name"], m["value"])))
+        out = subprocess.run([tocsin, "replay", "-q", "-c", tmp + "/one.yaml", "-f", "databento-mbo", "-o", "jsonl", log],
+                             capture_output=True, check=True).stdout.decode().splitlines()
+        assert sum('"move"' in line for line in out) == m["alerts"], (p["name"], m)
+        n += 1
+assert n == 12 and len({m["alerts"] for m in move["parameters"][0]["moved"]}) > 1
+END2
+check "as a table" grep -qE '^move +limit +0.01% +[0-9]+ ' <(b --rules "$tmp/params.yaml" --sensitivity)
+cat >"$tmp/params.test.yaml" <<'END2'
+rules: [params.yaml, more.yaml]
+params: {limit: 1%}
+tests:
+  - name: a limit of the file
+    events: [{generate: constant, to: 20s, every: 1s, price: 100, size: 1}, {at: 20s, price: 100.9, size: 1}]
+    expect: []
+  - name: a limit of the test
+    params: {move.limit: 0.5%}
+    events: [{generate: constant, to: 20s, every: 1s, price: 100, size: 1}, {at: 20s, price: 100.9, size: 1}]
+    expect: [{rule: move, at: 20s}]
+END2
+printf 'rules:\n  - {name: more, when: size > 1000}\n' >"$tmp/more.yaml"
+sed '/^name:/d' "$tmp/params.yaml" >"$tmp/rules.yaml" && mv "$tmp/rules.yaml" "$tmp/params.yaml"
+check "several rule files, and parameters of a test" "$BUILD/tocsin" test "$tmp/params.test.yaml"
+sed -i 's/move.limit/move.limt/' "$tmp/params.test.yaml"
+check "an unknown parameter has its place" grep -qF "params.test.yaml:8:14: error: no rule under test has the parameter 'move.limt' (did you mean 'limit'?)" \
+	<("$BUILD/tocsin" test "$tmp/params.test.yaml" 2>&1)
