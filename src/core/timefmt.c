@@ -259,3 +259,10 @@ size_t duration_format(int64_t ns, char out[static TIMEFMT_TEXT])
 	}
 	return (size_t)n;
 }
+
+size_t duration_format_short(int64_t ns, char out[static TIMEFMT_TEXT])
+{
+	int64_t unit = ns >= 60 * NS_PER_S ? NS_PER_S : ns >= NS_PER_S ? NS_PER_MS : 1;
+
+	return duration_format(ns - ns % unit, out);
+}

@@ -25,5 +25,7 @@ size_t date_format(int64_t days, char out[static TIMEFMT_TEXT]);
 int duration_parse(const char *p, size_t n, int64_t *ret_ns);
 /* "1h30m", "250ms", "0s". */
 size_t duration_format(int64_t ns, char out[static TIMEFMT_TEXT]);
+/* The same for people: whole seconds from a minute on, whole milliseconds from a second on. */
+size_t duration_format_short(int64_t ns, char out[static TIMEFMT_TEXT]);
 
 #endif

@@ -119,7 +119,7 @@ void about_no_value(struct pipeline *p, size_t rule, const struct tocsin_sample 
 		patience = 3 * longest;
 	if (now < state->blank_since || now - state->blank_since <= patience)
 		return;
-	duration_format((now - state->blank_since) / NS_PER_S * NS_PER_S, since);
+	duration_format_short(now - state->blank_since, since);
 	snprintf(
 		words, sizeof words,
 		"rule %s has had no value for any event of %s [%d] for %s, so it cannot fire: it divides "

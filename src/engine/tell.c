@@ -120,7 +120,7 @@ static void write_change(const struct plan_rule *r, const struct telling *t, str
 		           lasted);
 		return;
 	}
-	duration_format(c->time_ns - c->fired_ns, lasted);
+	duration_format_short(c->time_ns - c->fired_ns, lasted);
 	buf_printf(out, ": %s is over after %s", r->conf->name.s, lasted);
 	if (c->reason == LIFE_NO_DATA)
 		buf_puts(out, ", for want of data");

@@ -104,7 +104,7 @@ static void state(const json_t *a, int colour, struct buf *out)
 	buf_puts(out, "since ");
 	put_str(out, json_object_get(a, "starts_at"));
 	if (time_of(a, "ends_at", &to) && to >= from) {
-		duration_format(to - from, lasted);
+		duration_format_short(to - from, lasted);
 		buf_puts(out, " until ");
 		put_str(out, json_object_get(a, "ends_at"));
 		buf_printf(out, ", %s", lasted);

@@ -4,7 +4,7 @@
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 
-stories=(0025-webhook 0030-bad-input 0060-replay 0085-signals)
+stories=(0025-webhook 0030-bad-input 0060-replay 0085-signals 0110-silence)
 [[ -z ${TOCSIN_LONG:-} ]] || stories+=(0010-broker-equals-replay 0020-kill-9 0050-broker-trouble 0070-metrics 0080-state-folder)
 
 # round TEXT BUILD: the reports go to files, so that none is lost in a log.

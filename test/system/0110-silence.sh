@@ -74,3 +74,11 @@ is "the end refers to its beginning" \
 is "and says why" "$(told | jq -r 'select(.status == "resolved") | .status_reason' | sort -u)" condition
 stop run
 is "it ends well" "$exit_code" 0
+
+# What is stored is refused when it is damaged, rather than half believed.
+is "what still fires is stored" "$(sqlite3 "$tmp/state/tocsin.db" "select count(*) from state where room = 'life/$story/0'")" 2 # stale and high, of B
+sqlite3 "$tmp/state/tocsin.db" "update state set blob = zeroblob(64) where room = 'life/$story/0'"
+start run "$BUILD/tocsin" run -c "$tmp/c.yaml"
+check "a damaged state ends the start" ends run 30
+check "with the place and the way out" log_has run "\\[0\\]: states of rules: .*damaged \(checksum\); move the state folder's tocsin.db"
+is "as failed" "$exit_code" 1

@@ -81,6 +81,27 @@ START_TEST(dates)
 }
 END_TEST
 
+START_TEST(durations_for_people)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} cases[] = {
+		{ "0s", 0 },
+		{ "999ms999us999ns", NS_PER_S - 1 },
+		{ "5s45ms", 5045350776 },
+		{ "59s999ms", 60 * NS_PER_S - 1 },
+		{ "1h1s", 3601 * NS_PER_S + 999 * NS_PER_MS },
+	};
+	char text[TIMEFMT_TEXT];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		duration_format_short(cases[i].ns, text);
+		ck_assert_str_eq(text, cases[i].text);
+	}
+}
+END_TEST
+
 START_TEST(durations)
 {
 	static const struct {
@@ -112,4 +133,4 @@ START_TEST(durations)
 }
 END_TEST
 
-SUITE("timefmt", known_times, wrong_times, dates, durations)
+SUITE("timefmt", known_times, wrong_times, dates, durations, durations_for_people)
