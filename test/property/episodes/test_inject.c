@@ -168,10 +168,8 @@ static struct seen *find(struct reader *r, uint64_t id)
 
 static void resize(struct reader *r, struct seen *o, int64_t price, int64_t size)
 {
-	int64_t *was = &r->depth[o->side][(o->price - MID) / TICK + LEVELS];
-
 	if (o->size)
-		*was -= o->size;
+		r->depth[o->side][(o->price - MID) / TICK + LEVELS] -= o->size;
 	o->price = price;
 	o->size = size;
 	ck_assert_int_lt(llabs((price - MID) / TICK), LEVELS);
