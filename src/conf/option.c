@@ -618,7 +618,8 @@ static const struct conf_option limits[] = {
 	  .min = 1,
 	  .max = 100000000,
 	  .def = "100000",
-	  .help = "Instruments kept in a partition; the one used longest ago goes." },
+	  .help = "Keys kept in a partition, for each choice of `by`: instruments, accounts, ...; the one "
+	          "used longest ago goes." },
 	{ .key = "max_states",
 	  .type = CONF_INT,
 	  AT(max_states),
