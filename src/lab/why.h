@@ -2,7 +2,8 @@
  *
  * The logs are read once from their beginning, so that windows, cooldowns and states are what they
  * were; every look of the rule at the instrument inside the window of time is kept, with each of its
- * comparisons. Memory is bounded: at most LAB_WHY_LOOKS looks, those nearest to the moment. */
+ * comparisons. Memory is bounded: of more than LAB_WHY_LOOKS looks those nearest to the moment, at
+ * least three quarters of that number. */
 #ifndef LAB_WHY_H
 #define LAB_WHY_H
 

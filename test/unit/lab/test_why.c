@@ -257,7 +257,8 @@ START_TEST(looks_are_bounded)
 	ck_assert_ptr_nonnull(strstr(json.p, "\"complete\":false"));
 	for (const char *p = json.p; (p = strstr(p, "{\"result\"")); p++)
 		n++;
-	ck_assert_uint_eq(n, LAB_WHY_LOOKS);
+	ck_assert_uint_le(n, LAB_WHY_LOOKS);
+	ck_assert_uint_ge(n, LAB_WHY_LOOKS / 4 * 3);
 	ck_assert_ptr_nonnull(strstr(json.p, "\"time\":\"2024-01-03T15:50:00Z\",\"event\""));
 	ck_assert_ptr_null(strstr(json.p, "\"time\":\"2024-01-03T15:00:09Z\",\"event\""));
 	buf_done(&json);
