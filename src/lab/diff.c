@@ -40,7 +40,8 @@ static void describe_alert(struct table *w, struct row *r)
 	r->time_ns = a->time_ns;
 	since(a->time_ns, w->start_ns, r->when, sizeof r->when);
 	snprintf(r->rule, sizeof r->rule, "%.60s", a->rule_name);
-	snprintf(r->what, sizeof r->what, "%.60s", a->instrument);
+	snprintf(r->what, sizeof r->what, "%.40s%s%.20s", a->instrument, a->account ? " " : "",
+	         a->account ? a->account : "");
 	snprintf(r->how, sizeof r->how, "%s %s, confidence %.2f", a->status,
 	         tocsin_severity_name(a->severity), a->confidence);
 }
@@ -63,8 +64,9 @@ static void describe_expect(struct table *w, struct row *r)
 		}
 	}
 	snprintf(r->rule, sizeof r->rule, "%.60s", e->rule.s ? e->rule.s : "any rule");
-	snprintf(r->what, sizeof r->what, "%.60s",
-	         e->instrument.s ? e->instrument.s : "any instrument");
+	snprintf(r->what, sizeof r->what, "%.40s%s%.20s",
+	         e->instrument.s ? e->instrument.s : "any instrument", e->account.s ? " " : "",
+	         e->account.s ? e->account.s : "");
 	snprintf(r->how, sizeof r->how, "%s%s%s",
 	         e->status == LAB_FIRING     ? "firing"
 	         : e->status == LAB_RESOLVED ? "resolved"
@@ -127,6 +129,9 @@ static void show_nearest(const struct table *w, const struct row *r, const char 
 		nearest_time(w, e, a, out);
 	if (d & LAB_DIFFERS_INSTRUMENT)
 		buf_printf(out, "; instrument %s", a->instrument);
+	if (d & LAB_DIFFERS_ACCOUNT)
+		buf_printf(out, "; %s%s", a->account ? "account " : "no account",
+		           a->account ? a->account : "");
 	if (d & LAB_DIFFERS_STATUS)
 		buf_printf(out, "; %s", a->status);
 	if (d & LAB_DIFFERS_SEVERITY)

@@ -40,7 +40,7 @@ struct lab_expect {
 	struct place place;
 	struct conf_text at;             /* NULL = at any time */
 	int64_t within_ns;               /* before or after */
-	struct conf_text rule, instrument, severity;
+	struct conf_text rule, instrument, account, severity;
 	int status;                      /* enum lab_status */
 	double min_confidence, max_confidence;
 	struct conf_text summary, summary_contains;

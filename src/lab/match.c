@@ -54,6 +54,8 @@ unsigned lab_differences(const struct lab_expect *e, const struct lab_alert *a, 
 		d |= LAB_DIFFERS_RULE;
 	if (differs(&e->instrument, a->instrument))
 		d |= LAB_DIFFERS_INSTRUMENT;
+	if (differs(&e->account, a->account))
+		d |= LAB_DIFFERS_ACCOUNT;
 	if (status_differs(e->status, a->status))
 		d |= LAB_DIFFERS_STATUS;
 	if (e->at.s && apart(lab_time(&e->at, start_ns), a->time_ns) > (uint64_t)e->within_ns)

@@ -16,6 +16,7 @@ enum {
 	LAB_DIFFERS_CONFIDENCE = 32,
 	LAB_DIFFERS_SUMMARY = 64,
 	LAB_DIFFERS_LABELS = 128,
+	LAB_DIFFERS_ACCOUNT = 256,
 };
 
 unsigned lab_differences(const struct lab_expect *e, const struct lab_alert *a, int64_t start_ns);

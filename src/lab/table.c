@@ -113,6 +113,7 @@ static const struct conf_option expect[] = {
 	{ .key = "within", .type = CONF_DURATION, AT(within_ns), .max = 30 * DAY, .def = "0s" },
 	{ .key = "rule", .type = CONF_TEXT, AT(rule), .check = conf_check_rule },
 	{ .key = "instrument", .type = CONF_TEXT, AT(instrument), .check = is_name },
+	{ .key = "account", .type = CONF_TEXT, AT(account), .check = is_name },
 	{ .key = "status", .type = CONF_ENUM, AT(status), .words = statuses, .def = "any" },
 	{ .key = "severity", .type = CONF_TEXT, AT(severity), .words = severities },
 	{ .key = "min_confidence", .type = CONF_FRACTION, AT(min_confidence), .def = "0" },

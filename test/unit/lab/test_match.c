@@ -14,6 +14,7 @@ static struct lab_alert alert(int64_t seconds, const char *rule)
 		.time_ns = seconds * S,
 		.rule_name = rule,
 		.instrument = "ES",
+		.account = "A",
 		.summary = "ES moved 4%",
 		.status = "firing",
 		.severity = TOCSIN_WARNING,
@@ -74,6 +75,8 @@ START_TEST(each_attribute_counts)
 		{ "{at: 9s}", LAB_DIFFERS_TIME },
 		{ "{rule: s}", LAB_DIFFERS_RULE },
 		{ "{instrument: NQ}", LAB_DIFFERS_INSTRUMENT },
+		{ "{account: A}", 0 },
+		{ "{account: B}", LAB_DIFFERS_ACCOUNT },
 		{ "{status: resolved}", LAB_DIFFERS_STATUS },
 		{ "{severity: info}", LAB_DIFFERS_SEVERITY },
 		{ "{min_confidence: 0.61}", LAB_DIFFERS_CONFIDENCE },
@@ -143,13 +146,13 @@ START_TEST(what_is_shown)
 	ck_assert_str_eq(
 		buf_str(&out),
 		"  - missing      any time  quiet       any instrument  resolved\n"
-		"  = as expected       10s  move        ES              firing warning, confidence 0.60  ES moved 4%\n"
+		"  = as expected       10s  move        ES A            firing warning, confidence 0.60  ES moved 4%\n"
 		"  - missing      1m +-10s  move        any instrument  critical\n"
 		"      nearest: the one at 1m15s; 15s late; severity warning; label team is 'desk', not 'x'\n"
 		"      its summary is  \"ES moved 4%\"\n"
 		"      expected        \"fell\"\n"
-		"  + unexpected      1m15s  move        ES              firing warning, confidence 0.60  ES moved 4%\n"
-		"  + unexpected         1h  other-rule  ES              firing warning, confidence 0.60  ES moved 4%\n");
+		"  + unexpected      1m15s  move        ES A            firing warning, confidence 0.60  ES moved 4%\n"
+		"  + unexpected         1h  other-rule  ES A            firing warning, confidence 0.60  ES moved 4%\n");
 	buf_done(&out);
 	lab_match_done(&m);
 	given_done(&g);
