@@ -458,7 +458,8 @@ static const struct conf_option rule[] = {
 	  AT(summary),
 	  .example = "\"price moved more than 3 % in a minute\"",
 	  .otherwise = "made from the reasons",
-	  .help = "The alert's sentence." },
+	  .help = "The alert's sentence. {instrument}, {price}, {observed:%}, ... and the rule's own "
+	          "parameters are put in." },
 	{ .key = "runbook",
 	  .type = CONF_TEXT,
 	  AT(runbook),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/hash.h"
 #include "core/nearest.h"
 #include "core/timefmt.h"
@@ -196,22 +197,56 @@ static void write_summary(unsigned by, struct buf *out)
 	buf_puts(out, ": {feature} is {observed}, threshold {expected}");
 }
 
+/* The sentence's template with the rule's parameters put in: "{limit}". */
+static void with_params(const char *text, const struct conf_pairs *params, struct buf *out)
+{
+	while (*text) {
+		size_t n = strcspn(text, "{");
+		const struct conf_pair *found = NULL;
+
+		buf_add(out, text, n);
+		text += n;
+		n = *text ? strcspn(text, "}") : 0;
+		for (size_t i = 0; i < params->n && text[0] && text[n]; i++) {
+			const struct conf_pair *p = &params->v[i];
+
+			if (p->key.s && p->value.s && strlen(p->key.s) == n - 1 &&
+			    memcmp(p->key.s, text + 1, n - 1) == 0)
+				found = p;
+		}
+		if (found) {
+			buf_puts(out, found->value.s);
+			text += n + 1;
+		} else if (*text) {
+			size_t braces = strspn(text, "{"); /* doubled: a brace */
+
+			buf_add(out, text, braces);
+			text += braces;
+		}
+	}
+}
+
 static int make_summary(struct plan_rule *r, struct errors *errors)
 {
 	const struct conf_text *own = &r->conf->summary;
-	struct buf usual = { 0 };
+	struct buf text = { 0 };
 	char reason[200];
 	size_t at = 0;
 	int e;
 
-	write_summary(r->by, &usual);
-	e = usual.failed ? -ENOMEM
-	                 : summary_new(own->s ? own->s : buf_str(&usual), &r->summary, &at, reason,
-	                               sizeof reason);
-	buf_done(&usual);
-	if (e == -EINVAL)
+	if (own->s)
+		with_params(own->s, &r->conf->params, &text);
+	else
+		write_summary(r->by, &text);
+	e = text.failed ? -ENOMEM
+	                : summary_new(buf_str(&text), &r->summary, &at, reason, sizeof reason);
+	if (e == -EINVAL) {
+		if (!own->s || strncmp(own->s, buf_str(&text), at) != 0)
+			at = 0; /* behind a parameter places are others */
 		errors_add(errors, inside(own, at), "rule '%s': summary: %s", r->conf->name.s,
 		           reason);
+	}
+	buf_done(&text);
 	return e == -EINVAL ? 0 : e;
 }
 

@@ -153,5 +153,39 @@ START_TEST(two_sources_of_one_topic)
 }
 END_TEST
 
+/* A rule's own parameters in its sentence; a wrong field is told, whatever stands before it. */
+START_TEST(parameters_in_the_sentence)
+{
+	static const char good[] =
+		"rules:\n  - {name: r, params: {limit: 3%, window: 1m}, when: \"return(price, window) > "
+		"limit\", summary: \"{instrument} over {limit} in {window} {{limit}} {price}\"}\n";
+	static const char bad[] =
+		"rules:\n  - {name: r, params: {limit: 3%}, when: \"price > 0 and return(price, 1m) > "
+		"limit\", summary: \"{limit} {limi}\"}\n";
+	struct errors errors = { 0 };
+	struct tocsin_event e = { .instrument = { "A", 1 }, .price = 5 * TOCSIN_SCALE };
+	const struct tocsin_alert a = { .event = &e };
+	struct plan *plan = NULL;
+	struct conf *conf;
+	struct buf out = { 0 };
+	char *text;
+
+	ck_assert_int_eq(conf_parse(good, strlen(good), "t", CONF_FOR_REPLAY, &errors, &conf), 0);
+	ck_assert_int_eq(plan_new(conf, &errors, &plan), 0);
+	summary_write(plan->rules[0].summary, &a, &out);
+	ck_assert_str_eq(buf_str(&out), "A over 3% in 1m {limit} 5");
+	buf_done(&out);
+	plan_free(plan);
+	conf_free(conf);
+	ck_assert_int_eq(conf_parse(bad, strlen(bad), "t", CONF_FOR_REPLAY, &errors, &conf), 0);
+	ck_assert_int_eq(plan_new(conf, &errors, &plan), -EINVAL);
+	text = errors_text(&errors);
+	ck_assert_ptr_nonnull(strstr(text, "unknown field '{limi}'"));
+	free(text);
+	errors_done(&errors);
+	conf_free(conf);
+}
+END_TEST
+
 SUITE("plan", two_sources_of_one_topic, both_rooms_know_the_same_presets, features_are_shared,
-      ticks_only_where_asked, instruments_by_pattern, mistakes)
+      ticks_only_where_asked, instruments_by_pattern, mistakes, parameters_in_the_sentence)
