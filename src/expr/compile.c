@@ -1,5 +1,6 @@
 /* From a checked tree to a program. The head of expr.c says what a program is. */
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ struct compiler {
 	struct expr *e;
 	struct expr_error *error;
 	unsigned depth; /* of the stack */
+	bool led; /* tests with a constant are leads, and no instructions */
 };
 
 static int compile(struct compiler *c, uint32_t i);
@@ -174,9 +176,8 @@ static bool is_range(const struct tree *t, uint32_t i, struct test ret[static 2]
 	to = t->nodes[from].next;
 	ret[0].op = TREE_GREATER_EQUAL;
 	ret[1].op = TREE_LESS;
-	return test_sides(t, n->first, from, &ret[0]) && ret[0].kind != TEST_XY &&
-	       test_sides(t, n->first, to, &ret[1]) && ret[1].kind != TEST_XY &&
-	       !program_over_midnight(t, n, ret[0].c, ret[1].c);
+	return test_sides(t, n->first, from, &ret[0]) && test_sides(t, n->first, to, &ret[1]) &&
+	       !program_over_midnight(t, n, ret[0].c, ret[1].c); /* times are constants */
 }
 
 /* `first`: it begins a conjunction. */
@@ -193,6 +194,90 @@ static int emit_test(struct compiler *c, uint32_t node, const struct test *test,
 		    });
 }
 
+static int emit_range(struct compiler *c, uint32_t node, const struct test test[static 2])
+{
+	size_t first = c->e->n;
+	int r = emit_test(c, node, &test[0], true);
+
+	if (r == 0)
+		r = emit_test(c, node, &test[1], false);
+	if (r == 0)
+		c->e->program[first].n = 1;
+	return r;
+}
+
+/* Leads: tests with a constant in the outermost `and` ------------------------------------------ */
+
+static int add_lead(struct compiler *c, const struct test *test)
+{
+	struct expr *e = c->e;
+	struct lead l = {
+		.low = -DBL_MAX,
+		.high = DBL_MAX,
+		.mask = test->kind == TEST_ABS ? UINT64_MAX >> 1 : UINT64_MAX,
+		.index = test->a,
+		.outside = test->op == TREE_NOT_EQUAL,
+	};
+
+	if (e->n_leads == e->leads_size) {
+		size_t size = e->leads_size ? 2 * e->leads_size : 2;
+		struct lead *more = realloc(e->leads, size * sizeof *more);
+
+		if (!more)
+			return -ENOMEM;
+		e->leads = more;
+		e->leads_size = size;
+	}
+	switch (test->op) {
+	case TREE_LESS: l.high = nextafter(test->c, -INFINITY); break;
+	case TREE_LESS_EQUAL: l.high = test->c; break;
+	case TREE_GREATER: l.low = nextafter(test->c, INFINITY); break;
+	case TREE_GREATER_EQUAL: l.low = test->c; break;
+	default: l.low = l.high = test->c;
+	}
+	e->leads[e->n_leads++] = l;
+	return 0;
+}
+
+/* Is the condition one or two tests of a feature with a constant? How many. */
+static int lead_tests(const struct tree *t, uint32_t i, struct test ret[static 2])
+{
+	int n = is_test(t, i, false, &ret[0]) ? 1 : is_range(t, i, ret) ? 2 : 0;
+
+	for (int k = 0; k < n; k++)
+		if (ret[k].kind == TEST_XY)
+			return 0;
+	return n;
+}
+
+static int compile_leads(struct compiler *c, uint32_t i)
+{
+	const struct tree *t = &c->e->tree;
+	struct test test[2];
+	int n = lead_tests(t, i, test), r = 0;
+
+	for (int k = 0; r == 0 && k < n; k++)
+		r = add_lead(c, &test[k]);
+	for (uint32_t k = t->nodes[i].first; t->nodes[i].op == TREE_AND && k != TREE_NONE;
+	     k = t->nodes[k].next)
+		if (r == 0)
+			r = compile_leads(c, k);
+	return r;
+}
+
+/* Is there anything else? */
+static bool all_leads(const struct tree *t, uint32_t i)
+{
+	struct test test[2];
+
+	if (lead_tests(t, i, test))
+		return true;
+	for (uint32_t k = t->nodes[i].first; k != TREE_NONE; k = t->nodes[k].next)
+		if (t->nodes[i].op == TREE_AND && !all_leads(t, k))
+			return false;
+	return t->nodes[i].op == TREE_AND;
+}
+
 /* Lists --------------------------------------------------------------------------------------- */
 
 /* The terms of a conjunction that are tests, one instruction each. */
@@ -205,6 +290,8 @@ static int compile_tests(struct compiler *c, uint32_t i, bool *first)
 		struct test test[2];
 		bool one = is_test(t, k, false, &test[0]), two = !one && is_range(t, k, test);
 
+		if (c->led && lead_tests(t, k, test))
+			continue;
 		if (t->nodes[k].op == TREE_AND)
 			r = compile_tests(c, k, first);
 		else if (one || two)
@@ -261,6 +348,7 @@ static int compile_list(struct compiler *c, uint32_t i)
 	uint32_t begin = (uint32_t)c->e->n, jumps = TREE_NONE, end;
 	int r = all ? compile_tests(c, i, &first) : 0;
 
+	c->led = false;
 	end = (uint32_t)c->e->n;
 	sure = !first; /* a false test would have jumped */
 	if (r == 0)
@@ -335,12 +423,14 @@ static int compile(struct compiler *c, uint32_t i)
 {
 	const struct tree *t = &c->e->tree;
 	const struct tree_node *n = &t->nodes[i];
-	struct test test;
+	struct test test[2];
 
 	if (program_feature(t, i) == TREE_NONE)
 		return compile_constant(c, i);
-	if (n->type.kind == EXPR_CONDITION && is_test(t, i, false, &test))
-		return emit_test(c, i, &test, true);
+	if (n->type.kind == EXPR_CONDITION && is_test(t, i, false, &test[0]))
+		return emit_test(c, i, &test[0], true);
+	if (is_range(t, i, test))
+		return emit_range(c, i, test);
 	if (n->is_feature)
 		return emit(c, i, 0, (struct instruction){ .op = OP_FEATURE, .a = n->index });
 	if (n->op == TREE_CALL)
@@ -355,7 +445,13 @@ static int compile(struct compiler *c, uint32_t i)
 int program_compile(struct expr *e, struct expr_error *ret_error)
 {
 	struct compiler c = { .e = e, .error = ret_error };
-	int r = compile(&c, e->tree.root);
+	int r = 0;
 
+	if (program_feature(&e->tree, e->tree.root) != TREE_NONE)
+		r = compile_leads(&c, e->tree.root);
+	if (r || all_leads(&e->tree, e->tree.root))
+		return r;
+	c.led = e->tree.nodes[e->tree.root].op == TREE_AND;
+	r = compile(&c, e->tree.root);
 	return r ? r : emit_op(&c, e->tree.root, OP_END, 1);
 }

@@ -8,6 +8,8 @@
  * conditions (a feature, or its abs(), against a constant, or against a constant times another) are
  * one instruction, also as terms of `and`; and `and`/`or` jump over the rest as soon as the answer
  * stands. Of an `and` such terms run first, whatever the order of the text: the value is the same.
+ * Those of the outermost `and` that compare with a constant are not even instructions, but intervals
+ * in a row (struct lead), so that a "no" mostly costs one look at one number.
  *
  * Values may be missing (a window is not full yet, a division by zero): NaN, which every operation
  * passes on. Conditions then follow Kleene's strong three-valued logic (Kleene, "Introduction to
@@ -104,6 +106,7 @@ struct expr *expr_free(struct expr *e)
 	if (!e)
 		return NULL;
 	tree_done(&e->tree);
+	free(e->leads);
 	free(e->program);
 	free(e);
 	return NULL;
@@ -116,13 +119,13 @@ bool expr_wants_ticks(const struct expr *e)
 
 size_t expr_memory(const struct expr *e)
 {
-	return sizeof *e + e->size * sizeof *e->program + e->tree.n + 1 +
-	       2 * e->tree.n_nodes * sizeof *e->tree.nodes;
+	return sizeof *e + e->size * sizeof *e->program + e->leads_size * sizeof *e->leads +
+	       e->tree.n + 1 + 2 * e->tree.n_nodes * sizeof *e->tree.nodes;
 }
 
 enum expr_truth expr_truth(const struct expr *e, const double *x)
 {
-	double v = program_run(e->program, x);
+	double v = program_truth(e, x);
 
 	return isnan(v) ? EXPR_NO_VALUE : v == 1 ? EXPR_TRUE : EXPR_FALSE;
 }

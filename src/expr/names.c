@@ -116,21 +116,14 @@ static const struct name names[] = {
 
 /* What stands inside a call, or right of == behind a text; kinds come from the event. */
 static const char *const words[] = {
-	"buy",
-	"sell",
-	"none",
-	"same",
-	"opposite",
-	"any",
-	"unknown",
-	"closed",
-	"pre_open",
-	"opening_auction",
-	"continuous",
-	"intraday_auction",
-	"closing_auction",
-	"post",
-	"break",
+	"buy",        "sell",
+	"none",       "same",
+	"opposite",   "any",
+	"unknown",    "closed",
+	"pre_open",   "opening_auction",
+	"continuous", "intraday_auction",
+	"auction",    "closing_auction",
+	"post",       "break",
 };
 
 static bool is(const char *word, const char *p, size_t n)

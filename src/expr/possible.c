@@ -252,6 +252,8 @@ static void add_text(struct terms *w, uint32_t node)
 	const struct tree_node *value = &t->nodes[t->nodes[n->first].next];
 	struct term term = { .node = node, .subject = n->first };
 
+	if (tree_is_name(t, &t->nodes[n->first], "phase"))
+		return; /* phase == auction holds in several phases */
 	if (value->op == TREE_STRING) {
 		term.text = tree_string(t, value, &term.text_n);
 	} else if (!name_of(t, value) && !tree_is_name(t, value, "any")) {

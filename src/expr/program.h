@@ -47,8 +47,19 @@ struct instruction {
 	double c;
 };
 
+/* A term of the outermost `and` that compares a feature with a constant: true when its bits under
+ * `mask` (which takes the sign away, for abs()) are a number within [low, high], or, `outside`, not. */
+struct lead {
+	double low, high;
+	uint64_t mask;
+	uint32_t index;
+	bool outside;
+};
+
 struct expr {
 	struct tree tree;                /* for explain */
+	struct lead *leads;              /* judged first; the program is the rest, of n 0 when none */
+	size_t n_leads, leads_size;
 	struct instruction *program;
 	size_t n, size;
 	bool wants_ticks;
@@ -56,8 +67,8 @@ struct expr {
 
 /* Makes the program of a checked tree whose features are known. 0, -EINVAL or -ENOMEM. */
 int program_compile(struct expr *e, struct expr_error *ret_error);
-/* Runs it: the value of the condition, 1, 0 or NaN. */
-double program_run(const struct instruction *program, const double *x);
+/* The value of the whole condition, 1, 0 or NaN. */
+double program_truth(const struct expr *e, const double *x);
 /* The value of a part of the tree: numbers as they are, durations in ns, conditions as 1, 0 or
  * NaN. The same operations as the program's, so the same bits. x may be NULL when the part has no
  * feature. */

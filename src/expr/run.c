@@ -1,6 +1,7 @@
 /* Running a program, and walking the tree to the same values. The head of expr.c says what a program
  * is. */
 #include <math.h>
+#include <string.h>
 
 #include "expr/program.h"
 #include "expr/scalar.h"
@@ -52,7 +53,7 @@ static double extreme(const double *v, unsigned n, bool least)
 	case OP_AND_ABS_##name: JOINED(fabs(VALUE(a)), operator, i->c) \
 	case OP_AND_XY_##name: JOINED(VALUE(a), operator, scalar_finite(i->c *VALUE(b)))
 
-double program_run(const struct instruction *program, const double *x)
+static double run(const struct instruction *program, const double *x)
 {
 	double stack[PROGRAM_STACK + 1], *top = stack; /* top: the last value; stack[0] is unused */
 
@@ -94,6 +95,28 @@ double program_run(const struct instruction *program, const double *x)
 			break;
 		}
 	}
+}
+
+/* Most rules are judged to be false by their first terms: no stack, no jumps, no operators. */
+double program_truth(const struct expr *e, const double *x)
+{
+	double so_far = 1;
+
+	for (size_t i = 0; i < e->n_leads; i++) {
+		const struct lead *l = &e->leads[i];
+		uint64_t bits;
+		double v;
+
+		memcpy(&bits, &x[l->index], sizeof bits);
+		bits &= l->mask;
+		memcpy(&v, &bits, sizeof v);
+		if ((v >= l->low && v <= l->high) != l->outside && isfinite(v))
+			continue;
+		if (isfinite(v))
+			return 0;
+		so_far = NAN;
+	}
+	return e->n ? scalar_and(so_far, run(e->program, x)) : so_far;
 }
 
 /* The tree ------------------------------------------------------------------------------------ */

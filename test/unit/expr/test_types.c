@@ -90,6 +90,7 @@ START_TEST(right)
 		"account == 'A' and counterparty == 'B'",
 		"account == counterparty and account == 'A'",
 		"kind == any and kind == trade",
+		"phase == auction and phase == closing_auction",
 		"not (price > 3 and price < 2) and price == 7",
 		"sum(price, 1m) < 0",
 		"delta(size, 1m) < 0",
