@@ -221,23 +221,23 @@ static inline bool looks(const struct rule_ref *r, const struct tocsin_event *e,
 	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->rule->ticks & 1u << parts);
 }
 
-/* Is it a phase in which the rule is judged? Counts, and tells when its calendar cannot say. */
-static bool in_hours(struct pipeline *p, const struct rule_ref *ref, const struct tocsin_sample *s)
+bool pipeline_in_hours(struct pipeline *p, size_t rule, const struct tocsin_sample *s)
 {
-	struct rule_stats *stats = &p->stats->rules[ref->index];
+	struct rule_stats *stats = &p->stats->rules[rule];
+	uint32_t active_at = p->plan->rules[rule].active;
 	double active;
 
-	if (ref->rule->active == PLAN_ALWAYS)
+	if (active_at == PLAN_ALWAYS)
 		return true;
-	active = s->x[ref->rule->active];
+	active = s->x[active_at];
 	if (active > 0)
 		return true;
 	metric_add(isnan(active) ? stats->no_calendar : stats->outside, 1);
 	if (isnan(active))
-		about_calendar(p, ref->index, s->event->time_ns);
+		about_calendar(p, rule, s->event->time_ns);
 	if (p->events.judged) {
 		const struct pipeline_judged j = {
-			.rule = ref->index,
+			.rule = rule,
 			.partition = p->partition,
 			.sample = s,
 			.hours = isnan(active) ? HOURS_UNKNOWN : HOURS_OUTSIDE,
@@ -306,7 +306,7 @@ static void score_all(struct pipeline *p, const struct tocsin_sample *s, const s
 		}
 		if (said[i] || visit[i]) {
 			p->seen[refs[i].index].looks[1]--; /* not one of the quiet */
-			if (in_hours(p, &refs[i], s))
+			if (pipeline_in_hours(p, refs[i].index, s))
 				look(p, &refs[i], s, said[i]);
 		}
 	}
@@ -342,7 +342,7 @@ void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 	}
 	for (size_t i = 0; i < n; i++)
 		if ((!row || row[refs[i].index]) && looks(&refs[i], s->event, parts) &&
-		    in_hours(p, &refs[i], s))
+		    pipeline_in_hours(p, refs[i].index, s))
 			look(p, &refs[i], s, said[i]);
 }
 

@@ -81,6 +81,8 @@ void about_calendar(struct pipeline *p, size_t rule, int64_t time_ns);  /* it kn
 void about_tables(struct pipeline *p);   /* of the features; looks once in a while */
 
 /* pipeline.c */
+/* Is it a phase in which the rule is judged? Counts, and tells when its calendar cannot say. */
+bool pipeline_in_hours(struct pipeline *p, size_t rule, const struct tocsin_sample *s);
 void pipeline_score(struct pipeline *p, const struct tocsin_sample *s);
 
 #endif

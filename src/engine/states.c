@@ -166,6 +166,10 @@ static void run_timer(struct pipeline *p, const struct life_entity *due, int64_t
 		return;
 	}
 	j.sample = &s;
+	if (!pipeline_in_hours(p, due->rule, &s)) { /* nothing is known of it until they begin */
+		judge(p, &e, &in, s.event, NULL, &j);
+		return;
+	}
 	j.said = r->detector->score(r->self, &s, &score);
 	j.score = j.said > 0 ? &score : NULL;
 	in.when = truth_of(j.said);

@@ -308,6 +308,29 @@ START_TEST(idle)
 }
 END_TEST
 
+/* A timer that comes due outside of the rule's phases finds nothing. */
+START_TEST(hours)
+{
+	static const char *const rules[] = {
+		"rules: [{name: r, when: price > 10, calendar: XNYS, for: 30s}]\n",
+		"rules: [{name: r, when: price > 10, calendar: XNYS, for: 30s, active: continuous}]\n",
+	};
+	const int64_t close = -4400 * S; /* 2023-11-14T21:00:00Z */
+
+	for (size_t i = 0; i < 2; i++) {
+		struct fixture *f = make(rules[i]);
+
+		trade(f, "A", close - 60 * S, 11);
+		trade(f, "B", close - 20 * S, 1);
+		ck_assert_uint_eq(f->n, 1);
+		trade(f, "C", close - 10 * S, 11);
+		trade(f, "B", close + 60 * S, 1);
+		ck_assert_uint_eq(f->n, i == 0 ? 2 : 1);
+		done(f);
+	}
+}
+END_TEST
+
 /* Restarts ------------------------------------------------------------------------------------ */
 
 struct row {
@@ -595,4 +618,4 @@ START_TEST(view)
 END_TEST
 
 SUITE("states in the pipeline", fires_and_resolves, timers, drains, hysteresis, cooldown, no_data,
-      idle, restart, stored_for_others, never_a_value, no_room, tables_full, view)
+      idle, restart, stored_for_others, never_a_value, no_room, tables_full, view, hours)
