@@ -351,6 +351,7 @@ static void on_lag(void *ctx, const struct stream *s, int64_t lag)
 
 static void measure(struct daemon *d)
 {
+	uint64_t books = 0, orders = 0, inconsistent = 0;
 	size_t keys = 0, bytes = 0;
 
 	for (size_t i = 0; i < d->n_feeds; i++) {
@@ -361,12 +362,18 @@ static void measure(struct daemon *d)
 			pipeline_count_partition(d->pipeline, r->partition);
 			keys += r->partition->told.keys;
 			bytes += r->partition->told.bytes;
+			books += r->partition->told.books.books;
+			orders += r->partition->told.books.orders;
+			inconsistent += r->partition->told.books.inconsistent;
 			if (mark != INT64_MIN)
 				metric_set(r->watermark, (double)mark / 1e9);
 		}
 	}
 	metric_set(d->stats->keys, (double)keys);
 	metric_set(d->stats->feature_bytes, (double)bytes);
+	metric_set(d->stats->books, (double)books);
+	metric_set(d->stats->book_orders, (double)orders);
+	metric_set(d->stats->books_inconsistent, (double)inconsistent);
 }
 
 static void view(struct daemon *d)

@@ -247,6 +247,20 @@ static void rule_summary(const struct plan_rule *rule, const struct rule_stats *
 	buf_putc(b, '\n');
 }
 
+/* What order books met, if there are any. */
+static void books(const struct stats *s, struct buf *b)
+{
+	const char *before = "\norder books: ";
+
+	for (unsigned i = 0; i < BOOK_N_STATES; i++) {
+		if (!metric_count(s->book_states[i]))
+			continue;
+		buf_printf(b, "%s%llu %s", before,
+		           (unsigned long long)metric_count(s->book_states[i]), book_state_name(i));
+		before = ", ";
+	}
+}
+
 static void summary(const struct replay *r)
 {
 	const struct stats *s = r->stats;
@@ -270,6 +284,7 @@ static void summary(const struct replay *r)
 		           (unsigned long long)metric_count(s->snapshot));
 	if (metric_count(s->late))
 		buf_printf(&b, "; %llu late", (unsigned long long)metric_count(s->late));
+	books(s, &b);
 	buf_printf(&b, "\n%llu alerts\n", (unsigned long long)r->n_alerts);
 	for (size_t i = 0; i < r->plan->n_rules; i++)
 		rule_summary(&r->plan->rules[i], &s->rules[i], &b);

@@ -232,6 +232,12 @@ struct taking {
 	struct book_order *order;
 };
 
+static void changed(struct taking *t)
+{
+	if (t->e->time_ns > t->b->changed_ns)
+		t->b->changed_ns = t->e->time_ns;
+}
+
 static void add(struct taking *t)
 {
 	const struct tocsin_event *e = t->e;
@@ -242,6 +248,7 @@ static void add(struct taking *t)
 		count(b, BOOK_UNPLACED);
 		return;
 	}
+	changed(t);
 	i = orders_find(&b->orders, &e->order_id);
 	if (i != POOL_NONE) {
 		count(b, BOOK_DUPLICATE_ADD);
@@ -283,6 +290,7 @@ static void modify(struct taking *t)
 			add(t);
 		return;
 	}
+	changed(t);
 	o = orders_at(&b->orders, i);
 	side = e->side == TOCSIN_SIDE_NONE ? o->side : e->side;
 	price = e->price == TOCSIN_NONE ? rank_of(o->side, o->rank) : e->price;
@@ -302,6 +310,7 @@ static void reduce(struct taking *t, bool all)
 
 	if (i == POOL_NONE)
 		return;
+	changed(t);
 	size = orders_at(&t->b->orders, i)->size;
 	if (all || by >= size) {
 		if (!all && by > size)
@@ -369,10 +378,11 @@ static bool changes(const struct tocsin_event *e)
 	       (e->kind == TOCSIN_FILL && !(e->flags & TOCSIN_FLAG_FILL_KEEPS_BOOK));
 }
 
-static void begin_anew(struct book *b, enum book_state why)
+static void begin_anew(struct taking *t, enum book_state why)
 {
-	book_clear(b);
-	count(b, why);
+	book_clear(t->b);
+	count(t->b, why);
+	changed(t);
 }
 
 void book_take(struct book *b, const struct tocsin_event *e, const struct book_wants *wants,
@@ -382,21 +392,18 @@ void book_take(struct book *b, const struct tocsin_event *e, const struct book_w
 	bool snapshot = e->flags & TOCSIN_FLAG_SNAPSHOT;
 
 	if (snapshot && !b->in_snapshot)
-		begin_anew(b, BOOK_SNAPSHOT);
+		begin_anew(&t, BOOK_SNAPSHOT);
 	b->in_snapshot = snapshot && !(e->flags & TOCSIN_FLAG_LAST);
 	if (!snapshot)
 		check_sequence(b, e);
 	if (e->kind == TOCSIN_BOOK_CLEAR) {
-		begin_anew(b, BOOK_CLEARED);
+		begin_anew(&t, BOOK_CLEARED);
 		b->sequence = snapshot ? 0 : e->sequence;
 	} else if (changes(e) || e->kind == TOCSIN_FILL) {
 		take_order(&t);
 	}
-	if (changes(e) || e->kind == TOCSIN_BOOK_CLEAR) {
+	if (changes(e) || e->kind == TOCSIN_BOOK_CLEAR)
 		b->midst = true;
-		if (e->time_ns > b->changed_ns)
-			b->changed_ns = e->time_ns;
-	}
 	if (b->midst && !snapshot && !(e->flags & TOCSIN_FLAG_MORE)) {
 		b->midst = false;
 		check_touch(b);

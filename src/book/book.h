@@ -81,6 +81,7 @@ struct books *books_free(struct books *b);
  * only order events, fills and clears make one. Valid until the next call. */
 void books_take(struct books *b, const struct tocsin_event *e, const struct book_wants *wants,
                 struct book_order *ret_order, const struct book **ret_book);
+void books_clear(struct books *b);               /* as new, but for what was counted */
 const struct book *books_find(const struct books *b, const struct tocsin_str *instrument);
 void books_counts(const struct books *b, struct book_counts *ret);
 
@@ -93,7 +94,7 @@ int books_load(struct books *b, const void *p, size_t n, size_t *ret_used);
 /* Reading: of a NULL or inconsistent book, or where there is nothing, all is absent: false or NaN.
  * In the middle of a packet a book is half changed; only book_crossed() looks out for that. */
 bool book_consistent(const struct book *b);
-int64_t book_changed_ns(const struct book *b);   /* time of its last order event; INT64_MIN */
+int64_t book_changed_ns(const struct book *b);   /* when an order came, changed or went; INT64_MIN */
 /* Best price of TOCSIN_BUY or TOCSIN_SELL, and the size there. */
 bool book_best(const struct book *b, unsigned side, int64_t *ret_price, __int128 *ret_size);
 /* The at-th level (0 = best): for those who list a book. */

@@ -52,7 +52,6 @@ int book_add(struct book *b, const struct tocsin_str *id, const struct tocsin_st
 
 /* The book of an instrument, made when there is none; as the one used last. NULL: no memory. */
 struct book *books_make(struct books *b, const struct tocsin_str *instrument);
-void books_clear(struct books *b);
 
 static inline struct book *books_at(const struct books *b, uint32_t i)
 {

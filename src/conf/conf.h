@@ -145,6 +145,8 @@ struct conf_limits {                     /* limits: */
 	int64_t max_keys;                /* a partition; default 100000 */
 	int64_t max_states;              /* pending or firing, a partition; default 100000 */
 	int64_t max_window_events;       /* a key and series; default 65536 */
+	int64_t max_orders;              /* in the order books of a partition; default 1000000 */
+	int64_t max_book_orders, max_book_levels, max_book_accounts;     /* a book; 250000, 20000, 20000 */
 	int64_t allowed_lateness_ns;     /* default 5s */
 	int64_t idle_advance_ns;         /* default 10s; 0 = off */
 	int64_t max_outbox;              /* alerts waiting; default 1000000 */

@@ -162,6 +162,12 @@ int pipeline_partition_new(struct pipeline *p, const char *topic, int32_t number
 		.max_keys = (size_t)l->max_keys,
 		.max_window_events = (size_t)l->max_window_events,
 		.allowed_lateness_ns = l->allowed_lateness_ns,
+		.books = {
+			.max_orders = (uint32_t)l->max_orders,
+			.max_book_orders = (uint32_t)l->max_book_orders,
+			.max_levels = (uint32_t)l->max_book_levels,
+			.max_accounts = (uint32_t)l->max_book_accounts,
+		},
 	};
 	struct partition *t = calloc(1, sizeof *t);
 	int r;
@@ -518,5 +524,7 @@ void pipeline_count_partition(struct pipeline *p, struct partition *t)
 	metric_add(s->truncated, now.window_truncated - told->window_truncated);
 	metric_add(s->late, now.late - told->late);
 	metric_add(s->snapshot, now.snapshot - told->snapshot);
+	for (unsigned i = 0; i < BOOK_N_STATES; i++)
+		metric_add(s->book_states[i], now.books.states[i] - told->books.states[i]);
 	*told = now;
 }

@@ -70,6 +70,21 @@ static struct metric *of(struct metric_family *f, const char *rule, const char *
 	return f ? metric_series(f, (const char *const[]){ rule, value, NULL }) : NULL;
 }
 
+static int make_books(struct stats *s, struct metrics *m)
+{
+	struct metric_family *states;
+	bool whole;
+
+	states = family(m, METRIC_COUNTER, "tocsin_book_states_total",
+	                "What order books met, by state: snapshots, clears, odd events, crossed or "
+	                "locked at the end of a packet, gaps.",
+	                (const char *const[]){ "state", NULL }, BOOK_N_STATES);
+	whole = states;
+	for (unsigned i = 0; whole && i < BOOK_N_STATES; i++)
+		whole = (s->book_states[i] = one(states, book_state_name(i)));
+	return whole ? 0 : -ENOMEM;
+}
+
 static int make_rules(struct stats *s, struct metrics *m, const struct plan *plan)
 {
 	const char *const rule[] = { "rule", NULL };
@@ -186,11 +201,15 @@ static int make_singles(struct stats *s, struct metrics *m)
 		{ &s->keys, METRIC_GAUGE, "tocsin_feature_keys",
 		  "Keys of windows held in memory: instruments, accounts, ... by what rules are." },
 		{ &s->feature_bytes, METRIC_GAUGE, "tocsin_feature_bytes",
-		  "Memory held by windows." },
+		  "Memory held by windows and order books." },
 		{ &s->keys_evicted, METRIC_COUNTER, "tocsin_feature_keys_evicted_total",
 		  "Keys forgotten because limits.max_keys was reached." },
 		{ &s->truncated, METRIC_COUNTER, "tocsin_window_truncated_total",
 		  "Events dropped from windows because limits.max_window_events was reached." },
+		{ &s->books, METRIC_GAUGE, "tocsin_books", "Order books held in memory." },
+		{ &s->book_orders, METRIC_GAUGE, "tocsin_book_orders", "Orders resting in them." },
+		{ &s->books_inconsistent, METRIC_GAUGE, "tocsin_books_inconsistent",
+		  "Order books that say nothing until their next snapshot or clear." },
 		{ &s->policy_evicted, METRIC_COUNTER, "tocsin_cooldowns_evicted_total",
 		  "Cooldowns forgotten because their table was full." },
 		{ &s->commits, METRIC_COUNTER, "tocsin_journal_commits_total",
@@ -239,6 +258,8 @@ int stats_new(const struct plan *plan, struct stats **ret_stats)
 		r = make_singles(s, s->metrics);
 	if (r == 0)
 		r = make_events(s, s->metrics);
+	if (r == 0)
+		r = make_books(s, s->metrics);
 	if (r == 0)
 		r = make_rules(s, s->metrics, plan);
 	if (r == 0)

@@ -8,6 +8,7 @@
 #include <tocsin/event.h>
 
 #include "engine/plan.h"
+#include "book/book.h"
 #include "core/buf.h"
 #include "decode/decode.h"
 #include "metrics/metrics.h"
@@ -34,6 +35,7 @@ struct stats {
 	struct metric *repeated, *snapshot, *late, *gap_records, *warm;
 	struct metric *dead_letters, *dead_letters_failed;
 	struct metric *keys, *keys_evicted, *truncated, *feature_bytes, *policy_evicted;
+	struct metric *book_states[BOOK_N_STATES], *books, *book_orders, *books_inconsistent;
 	struct metric *commits, *commit_failures, *already;
 	struct metric *stage[N_STAGES];          /* histograms; the last is the delivery thread's */
 	struct metric *own_alerts;               /* alerts about rules */

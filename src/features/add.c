@@ -160,6 +160,26 @@ static int add_phase(struct add *a, const struct tree_node *root, uint32_t *ret_
 	return r < 0 ? r : 0;
 }
 
+/* Notes what books are asked for. */
+static int ask_book(struct add *a, struct feature *f)
+{
+	struct book_wants *w = &a->set->book_wants;
+
+	a->set->books = true;
+	if (f->function == function_find("order_level"))
+		w->level = true;
+	if (f->function != function_find("order_share"))
+		return 0;
+	for (f->share = 0; f->share < w->n_shares; f->share++)
+		if (w->shares[f->share] == f->n)
+			return 0;
+	if (w->n_shares == BOOK_MAX_SHARES)
+		return expr_fail(a->error, 0, "order_share() of more than %d different depths",
+		                 BOOK_MAX_SHARES);
+	w->shares[w->n_shares++] = f->n;
+	return 0;
+}
+
 static int add_function(struct add *a, struct feature *f, uint32_t *ret_index);
 
 static int add_relative(struct add *a, struct feature *f)
@@ -188,7 +208,9 @@ static int add_function(struct add *a, struct feature *f, uint32_t *ret_index)
 		return -ENOMEM;
 	if (find(a->set, name, ret_index))
 		return 0;
-	if (f->side >= SIDE_SAME)
+	if (f->function->book)
+		r = ask_book(a, f);
+	else if (f->side >= SIDE_SAME)
 		r = add_relative(a, f);
 	else if (f->by)
 		r = set_ask(&a->set->spaces[set_space(a->set, f->by)], f);
@@ -244,6 +266,13 @@ static int read_whose(struct add *a, const struct tree_node *n, struct feature *
 	const char *name = f->function->text->name;
 
 	f->slot = SET_SLOT_EVENT;
+	f->calendar = SET_NONE;
+	if (of && f->function->of_event && f->function->book && !f->function->of_order && !n->by &&
+	    !a->of_event) { /* another's book: it has no key, but its place is among the others */
+		f->by = FEATURE_BY_INSTRUMENT;
+		set_space(a->set, f->by);
+		return find_other(a, of, &f->slot);
+	}
 	if ((f->function->of_event || f->function->hours) && (n->by || of))
 		return expr_fail(a->error, of ? of->from : n->at,
 		                 "'%s' is the event's own: it takes no '%s'", name,
@@ -273,7 +302,7 @@ static int read_where(struct add *a, const struct tree_node *n, struct feature *
 	f->filter = SET_NONE;
 	if (n->where == TREE_NONE)
 		return 0;
-	if (f->function->silence)
+	if (f->function->silence || f->function->book)
 		return expr_fail(a->error, a->tree->nodes[n->where].from, "%s takes no 'where'",
 		                 f->function->text->name);
 	return filter_add(a->set, a->tree, n->where, &f->filter, a->error);

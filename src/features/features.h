@@ -10,6 +10,12 @@
  * has all texts, and the features of the others have no value for it. Of another instrument
  * (`of`): its key of the same partition, moved on to the time of the event.
  *
+ * Order books are kept when some feature asks for one (book/book.h). Every event goes through its
+ * instrument's book before windows take it in, snapshots and late ones too. Whether or not there are
+ * books, an order_cancel that only takes away what was filled before it in the same packet (of feeds
+ * that tell so) is marked TOCSIN_FLAG_BY_FILL in the sample's event, and is no cancellation to
+ * windows.
+ *
  * Bounds: 4096 features, 256 conditions of `where`, 256 instruments of `of`; at most max_keys keys a table and space (the one used longest ago is forgotten and
  * counted), at most max_window_events events a key and series (the oldest is dropped and counted).
  * Of a text the first 128 bytes count. */
@@ -23,6 +29,7 @@
 #include <tocsin/detector.h>
 #include <tocsin/event.h>
 
+#include "book/book.h"
 #include "core/buf.h"
 
 struct feature_set;
@@ -84,11 +91,13 @@ struct feature_limits {
 	size_t max_keys;
 	size_t max_window_events;        /* a key and series */
 	int64_t allowed_lateness_ns;     /* later events are scored, not learned, and counted */
+	struct book_limits books;        /* 0: max_keys books, otherwise a million orders and so on */
 };
 
 struct feature_counts {                  /* since creation */
 	uint64_t keys, keys_evicted, window_truncated, late, snapshot;
-	size_t bytes;
+	size_t bytes;                    /* of books too */
+	struct book_counts books;        /* 0 when no feature asks for books */
 };
 
 /* The set must outlive the table. `seed` enters the key hash only. 0, -ENOMEM, -EINVAL. */

@@ -16,6 +16,9 @@ enum argument {
 	ARG_TOLERANCE,                   /* a share, 0 to 1 */
 	ARG_LAG,                         /* a number of events */
 	ARG_WINDOW,
+	ARG_SIDE,                        /* buy, sell, same or opposite */
+	ARG_LEVELS,                      /* a number of price levels */
+	ARG_LEVELS_OR_ALL,               /* optional, the last */
 };
 
 struct function {
@@ -26,6 +29,8 @@ struct function {
 	bool circles;                    /* reads a series of who sold to whom */
 	bool of_event;                   /* read from the event alone */
 	bool hours;                      /* read from a calendar: without one there is no value */
+	bool book;                       /* reads an order book (and then the key, or none at all) */
+	bool of_order;                   /* reads what the event's order is: of no other instrument */
 	bool silence;                    /* its time is an absent_for() time, not a window */
 	bool decays;                     /* its time is a half-life, not a window */
 	bool keeps;                      /* reads single events of a series, no window */

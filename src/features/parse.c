@@ -13,7 +13,7 @@
 #include "features/filter.h"
 #include "features/function.h"
 
-#define MAX_WORDS 64
+#define MAX_WORDS 96
 
 struct parse {
 	const struct tree *tree;
@@ -189,6 +189,9 @@ static int missing(struct parse *p, const struct tree_node *call, enum argument 
 		[ARG_TOLERANCE] = "share, such as 10%",
 		[ARG_LAG] = "number of events",
 		[ARG_WINDOW] = "window",
+		[ARG_SIDE] = "side: buy, sell, same or opposite",
+		[ARG_LEVELS] = "number of levels",
+		[ARG_LEVELS_OR_ALL] = "number of levels",
 	};
 	const struct function *f = p->feature->function;
 
@@ -209,17 +212,44 @@ static int read_kind_given(struct parse *p, const struct tree_node *n)
 
 static const char *const sides[N_SIDES] = { "", "buy", "sell", "same", "opposite" };
 
-/* Is it a side that the function can be of? */
+/* Is it a side? */
 static bool read_side(struct parse *p, const struct tree_node *n)
 {
 	struct feature *f = p->feature;
 
-	for (enum set_side s = SIDE_BUY; s < N_SIDES && !f->side && !f->function->silence; s++)
+	for (enum set_side s = SIDE_BUY; s < N_SIDES && !f->side; s++)
 		if (is_word(p, n, sides[s])) {
 			f->side = s;
 			return true;
 		}
 	return false;
+}
+
+/* A side where any function of events may have one. */
+static bool read_side_given(struct parse *p, const struct tree_node *n)
+{
+	const struct function *f = p->feature->function;
+
+	return !f->silence && !f->book && read_side(p, n);
+}
+
+static int read_side_needed(struct parse *p, const struct tree_node *n)
+{
+	if (read_side(p, n))
+		return 0;
+	if (n->op == TREE_NAME)
+		return unknown(p, "side", n, n->name_n, sides + SIDE_BUY, N_SIDES - SIDE_BUY);
+	return expr_fail(p->error, n->at, "expected a side: buy, sell, same or opposite");
+}
+
+static int read_levels(struct parse *p, const struct tree_node *n)
+{
+	if (n->op != TREE_NUMBER || n->number != (double)(int64_t)n->number || n->number < 1 ||
+	    n->number > SET_MAX_LEVELS)
+		return expr_fail(p->error, n->at, "expected how many price levels, 1 to %d",
+		                 SET_MAX_LEVELS);
+	p->feature->n = (uint32_t)n->number;
+	return 0;
 }
 
 static int read_argument(struct parse *p, enum argument which, const struct tree_node *n)
@@ -233,6 +263,9 @@ static int read_argument(struct parse *p, enum argument which, const struct tree
 	case ARG_TOLERANCE: return read_tolerance(p, n);
 	case ARG_LAG: return read_steps(p, n);
 	case ARG_WINDOW: return read_window(p, n);
+	case ARG_SIDE: return read_side_needed(p, n);
+	case ARG_LEVELS:
+	case ARG_LEVELS_OR_ALL: return read_levels(p, n);
 	default: return read_field(p, n);
 	}
 }
@@ -248,13 +281,15 @@ static int read_arguments(struct parse *p, const struct tree_node *call)
 		const struct tree_node *n = next == TREE_NONE ? NULL : &p->tree->nodes[next];
 		int r;
 
-		if (n && *a != ARG_FIELD && read_side(p, n)) {
+		if (n && *a != ARG_FIELD && read_side_given(p, n)) {
 			next = n->next;
 			left--;
 			n = next == TREE_NONE ? NULL : &p->tree->nodes[next];
 		}
 		if (*a == ARG_KIND && (!n || (n->op != TREE_NAME && left <= needed)))
 			continue;
+		if (!n && *a == ARG_LEVELS_OR_ALL)
+			break;
 		if (!n)
 			return missing(p, call, *a);
 		r = read_argument(p, *a, n);
@@ -264,7 +299,7 @@ static int read_arguments(struct parse *p, const struct tree_node *call)
 		left--;
 		needed -= *a != ARG_KIND;
 	}
-	if (next != TREE_NONE && read_side(p, &p->tree->nodes[next]))
+	if (next != TREE_NONE && read_side_given(p, &p->tree->nodes[next]))
 		next = p->tree->nodes[next].next;
 	if (next != TREE_NONE)
 		return expr_fail(p->error, p->tree->nodes[next].at, "one argument too many: %s%s",
@@ -346,7 +381,9 @@ static void add_argument(struct buf *b, const struct feature *f, enum argument w
 		break;
 	case ARG_QUANTILE:
 	case ARG_TOLERANCE: add_number(b, f->q); break;
-	case ARG_LAG: add_number(b, f->n); break;
+	case ARG_LAG:
+	case ARG_LEVELS:
+	case ARG_LEVELS_OR_ALL: add_number(b, f->n); break;
 	case ARG_WINDOW:
 		duration_format(f->window_ns, window);
 		buf_puts(b, window);
@@ -374,12 +411,14 @@ static void add_arguments(struct buf *b, const struct feature_set *s, const stru
 	for (const enum argument *a = f->function->arguments; *a != ARG_END; a++) {
 		bool kind = *a == ARG_KIND || *a == ARG_KIND_NEEDED;
 
-		if (*a == ARG_KIND && !*kinds)
+		if ((*a == ARG_KIND && !*kinds) || (*a == ARG_LEVELS_OR_ALL && !f->n))
 			continue;
 		if (!kind && *a != ARG_FIELD && !sided) {
 			add_side(b, f, &comma);
 			sided = true;
 		}
+		if (*a == ARG_SIDE)
+			continue;
 		buf_puts(b, comma);
 		add_argument(b, f, *a, *kinds);
 		kinds += kind;

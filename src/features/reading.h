@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "book/book.h"
 #include "calendar/calendar.h"
 #include "features/key.h"
 
@@ -25,6 +26,8 @@ struct reading {
 	const double *x;                 /* values of features that were asked for before */
 	const struct set_calendar *calendars;    /* of the feature set; a cursor for each: */
 	struct calendar_cursor *cursors;
+	const struct book *book;         /* the instrument's; NULL = none */
+	const struct book_order *order;  /* the event's; NULL = none */
 };
 
 static inline double reading_units(int64_t v)
@@ -72,5 +75,19 @@ double read_time_to_close(const struct reading *r, const struct feature *f);
 double read_time_since_open(const struct reading *r, const struct feature *f);
 double read_in_session(const struct reading *r, const struct feature *f);
 double read_mid(const struct reading *r, const struct feature *f);
+double read_best_bid(const struct reading *r, const struct feature *f);
+double read_best_ask(const struct reading *r, const struct feature *f);
+double read_microprice(const struct reading *r, const struct feature *f);
+double read_depth(const struct reading *r, const struct feature *f);
+double read_imbalance(const struct reading *r, const struct feature *f);
+double read_book_crossed(const struct reading *r, const struct feature *f);
+double read_book_locked(const struct reading *r, const struct feature *f);
+double read_order_age(const struct reading *r, const struct feature *f);
+double read_order_size(const struct reading *r, const struct feature *f);
+double read_order_level(const struct reading *r, const struct feature *f);
+double read_order_share(const struct reading *r, const struct feature *f);
+double read_own_depth(const struct reading *r, const struct feature *f);
+double read_own_orders(const struct reading *r, const struct feature *f);
+double read_own_levels(const struct reading *r, const struct feature *f);
 
 #endif

@@ -62,34 +62,3 @@ double read_notional(const struct reading *r, const struct feature *f)
 		return NAN;
 	return wide_double128((__int128)e->price * e->qty) / READING_SCALE / READING_SCALE;
 }
-
-double read_bid(const struct reading *r, const struct feature *f)
-{
-	(void)f;
-	return reading_units(r->key->bid);
-}
-
-double read_ask(const struct reading *r, const struct feature *f)
-{
-	(void)f;
-	return reading_units(r->key->ask);
-}
-
-static bool quoted(const struct reading *r)
-{
-	return r->key->bid != TOCSIN_NONE && r->key->ask != TOCSIN_NONE;
-}
-
-double read_spread(const struct reading *r, const struct feature *f)
-{
-	(void)f;
-	return quoted(r) ? wide_double128((__int128)r->key->ask - r->key->bid) / READING_SCALE
-	                 : NAN;
-}
-
-double read_mid(const struct reading *r, const struct feature *f)
-{
-	(void)f;
-	return quoted(r) ? wide_double128((__int128)r->key->ask + r->key->bid) / 2 / READING_SCALE
-	                 : NAN;
-}

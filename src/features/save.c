@@ -8,7 +8,8 @@
  *
  *   magic, hash of features and limits, watermark; each space: its number of keys; each key: its
  *   members, its text, then each series: number of events, whether older ones were dropped, the
- *   events; then each decaying mean; XXH3 of all before.
+ *   events; then each decaying mean; fills of packets that go on; order books, when there are any;
+ *   XXH3 of all before.
  *
  * Little endian, as every machine that Debian runs this on. */
 #include <errno.h>
@@ -46,8 +47,15 @@ struct saved_series {
 /* What the state means: another set of features or other limits read it wrongly. */
 static uint64_t meaning(const struct feature_table *t)
 {
-	const uint64_t limits[] = { t->limits.max_keys, t->limits.max_window_events,
-		                    (uint64_t)t->limits.allowed_lateness_ns };
+	const struct book_limits *b = &t->limits.books;
+	const uint64_t limits[] = { t->limits.max_keys,
+		                    t->limits.max_window_events,
+		                    (uint64_t)t->limits.allowed_lateness_ns,
+		                    b->max_books,
+		                    b->max_orders,
+		                    b->max_book_orders,
+		                    b->max_levels,
+		                    b->max_accounts };
 	uint64_t h = hash_bytes(limits, sizeof limits, MAGIC);
 
 	for (uint32_t i = 0; i < t->set->n_features; i++) {
@@ -115,6 +123,9 @@ void feature_table_save(const struct feature_table *t, struct buf *out)
 		for (const struct key *k = s->keys.oldest; k; k = k->newer)
 			save_key(s, k, out);
 	}
+	fills_save(&t->fills, out);
+	if (t->books)
+		books_save(t->books, out);
 	if (out->failed)
 		return;
 	sum = hash_bytes(out->p + begin, out->n - begin, MAGIC);
@@ -258,6 +269,26 @@ static void clear(struct feature_table *t)
 		space_clear(&t->spaces[i]);
 	t->watermark = INT64_MIN;
 	t->first = INT64_MAX;
+	t->fills.n = t->fills.next = 0;
+	if (t->books)
+		books_clear(t->books);
+}
+
+static int load_books(struct feature_table *t, struct cursor *c)
+{
+	size_t used = 0;
+	int e = fills_load(&t->fills, c->p, c->left, &used);
+
+	c->p += used;
+	c->left -= used;
+	if (e || !t->books)
+		return e;
+	e = books_load(t->books, c->p, c->left, &used);
+	if (e == 0) {
+		c->p += used;
+		c->left -= used;
+	}
+	return e;
 }
 
 int feature_table_load(struct feature_table *t, const void *p, size_t n)
@@ -279,6 +310,8 @@ int feature_table_load(struct feature_table *t, const void *p, size_t n)
 	clear(t);
 	for (uint32_t i = 0; e == 0 && i < t->set->n_spaces; i++)
 		e = load_space(&t->spaces[i], &c);
+	if (e == 0)
+		e = load_books(t, &c);
 	if (e == 0 && c.left)
 		e = -EBADMSG;
 	if (e)

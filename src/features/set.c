@@ -226,7 +226,7 @@ int set_ask(struct set_space *s, struct feature *f)
 	struct set_series what = series_of(f, kinds[0]);
 	int r;
 
-	if (fn->arguments[0] == ARG_END)
+	if (fn->arguments[0] == ARG_END || fn->book)
 		return 0;
 	if (fn->silence) /* of another instrument: it is read, but wakes nobody */
 		return f->slot < SET_MAX_SPACES ? add_silence(s, f->window_ns, f->calendar) : 0;

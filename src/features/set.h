@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "book/book.h"
 #include "features/features.h"
 #include "features/text.h"
 
 #define SET_MAX_FEATURES 4096
 #define SET_MAX_WINDOW_NS (366 * 86400LL * 1000000000LL)
 #define SET_MAX_LAG 1024
+#define SET_MAX_LEVELS 1000              /* of an order book, in one value */
 #define SET_NONE UINT32_MAX
 #define SET_BY_ALL 15u                   /* FEATURE_BY_ bits */
 #define SET_PARTS 4                      /* texts of a key, at most */
@@ -138,8 +140,9 @@ struct feature {
 	enum set_field field;
 	int64_t window_ns;               /* 0: needs no full window */
 	double q;                        /* of quantile */
-	uint32_t n;                      /* of lag; of phase: a set of 1 << enum calendar_phase */
+	uint32_t n;                      /* of lag; levels of a book, 0 = all; of phase: a set of 1 << enum calendar_phase */
 	uint32_t calendar;               /* index, SET_CALENDAR_OF_KEY, or SET_NONE */
+	uint32_t share;                  /* of order_share: which of the set's shares */
 	uint32_t window[2];              /* windows it reads, */
 	uint32_t series, decay;          /* or what else it reads */
 };
@@ -161,6 +164,8 @@ struct feature_set {
 	const void *calendar_ctx;
 	uint32_t n_features, n_spaces, n_filters, n_others;
 	int64_t lookback_ns;
+	bool books;                      /* some feature reads order books */
+	struct book_wants book_wants;    /* what of the event's order */
 };
 
 /* The space of keys by these texts, made if new. */

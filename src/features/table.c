@@ -41,8 +41,28 @@ static int make_spaces(struct feature_table *t)
 		t->readings[i].x = t->x;
 		t->readings[i].calendars = t->set->calendars;
 		t->readings[i].cursors = t->cursors;
+		t->readings[i].order = i < SET_FIRST_OTHER ? &t->order : NULL;
 	}
 	return 0;
+}
+
+static uint32_t limit(uint64_t given, uint32_t otherwise)
+{
+	return given == 0 ? otherwise : given < UINT32_MAX ? (uint32_t)given : UINT32_MAX;
+}
+
+static int make_books(struct feature_table *t)
+{
+	const struct book_limits *given = &t->limits.books;
+	const struct book_limits limits = {
+		.max_books = limit(given->max_books, limit(t->limits.max_keys, 1)),
+		.max_orders = limit(given->max_orders, 1000000),
+		.max_book_orders = limit(given->max_book_orders, 250000),
+		.max_levels = limit(given->max_levels, 20000),
+		.max_accounts = limit(given->max_accounts, 20000),
+	};
+
+	return books_new(&limits, &t->books);
 }
 
 int feature_table_new(const struct feature_set *set, const struct feature_limits *limits,
@@ -70,7 +90,8 @@ int feature_table_new(const struct feature_set *set, const struct feature_limits
 	t->readings = calloc(n_readings, sizeof *t->readings);
 	t->passes = calloc(set->n_filters ? set->n_filters : 1, sizeof *t->passes);
 	t->cursors = calloc(set->n_calendars ? set->n_calendars : 1, sizeof *t->cursors);
-	if (!t->x || !t->spaces || !t->readings || !t->passes || !t->cursors || make_spaces(t)) {
+	if (!t->x || !t->spaces || !t->readings || !t->passes || !t->cursors || make_spaces(t) ||
+	    (set->books && make_books(t))) {
 		feature_table_free(t);
 		return -ENOMEM;
 	}
@@ -84,6 +105,7 @@ struct feature_table *feature_table_free(struct feature_table *t)
 		return NULL;
 	for (uint32_t i = 0; t->spaces && i < t->set->n_spaces; i++)
 		space_done(&t->spaces[i]);
+	books_free(t->books);
 	free(t->spaces);
 	free(t->readings);
 	free(t->passes);
@@ -104,6 +126,7 @@ static void set_reading(struct feature_table *t, uint32_t slot, const struct key
 	r->key = k ? k : s->blank;
 	r->event = e;
 	r->first_ns = t->first;
+	r->book = t->book;
 	r->learned = k && learned;
 }
 
@@ -111,6 +134,7 @@ static void set_reading(struct feature_table *t, uint32_t slot, const struct key
 static void begin_event(struct feature_table *t, const struct tocsin_event *e)
 {
 	t->readings[SET_SLOT_EVENT].event = e;
+	t->readings[SET_SLOT_EVENT].book = t->book;
 	if (!t->set->n_filters)
 		return;
 	for (uint32_t i = 0; i < t->set->n_features; i++) {
@@ -209,7 +233,28 @@ static void read_others(struct feature_table *t, const struct tocsin_event *e, b
 			space_advance(t->instruments, k, e->time_ns);
 		}
 		set_reading(t, SET_FIRST_OTHER + i, k, k && k == own->key && own->learned, e);
+		t->readings[SET_FIRST_OTHER + i].book = t->books ? books_find(t->books,
+		                                                              &of.instrument)
+		                                                 : NULL;
 	}
+}
+
+/* The event goes through the instrument's book before any window has it, in the order of arrival
+ * and however late. What it only takes away because it was filled is marked; so that all rules see
+ * the same cancellations, that does not depend on books being kept. */
+static const struct tocsin_event *take_book(struct feature_table *t, const struct tocsin_event *e,
+                                            uint64_t hash)
+{
+	if (e->kind >= TOCSIN_TICK)
+		return e;
+	if ((t->fills.n || e->kind == TOCSIN_FILL) && fills_take(&t->fills, e, hash)) {
+		t->taken = *e;
+		t->taken.flags |= TOCSIN_FLAG_BY_FILL;
+		e = &t->taken;
+	}
+	if (t->books)
+		books_take(t->books, e, &t->set->book_wants, &t->order, &t->book);
+	return e;
 }
 
 void feature_table_add_key(struct feature_table *t, const struct tocsin_event *event, uint64_t hash,
@@ -217,6 +262,7 @@ void feature_table_add_key(struct feature_table *t, const struct tocsin_event *e
 {
 	bool learn = learns(t, event);
 
+	event = take_book(t, event, hash);
 	begin_event(t, event);
 	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
 		struct space *s = &t->spaces[i];
@@ -256,6 +302,9 @@ static void read_tick(struct feature_table *t, const struct space *own, struct k
 		.low = TOCSIN_NONE,
 	};
 	key_texts(k, &t->tick);
+	t->order = (struct book_order){ 0 };
+	t->book = t->books && t->tick.instrument.p ? books_find(t->books, &t->tick.instrument)
+	                                           : NULL;
 	begin_event(t, &t->tick);
 	for (uint32_t i = 0; i < t->set->n_spaces; i++) {
 		struct space *s = &t->spaces[i];
@@ -357,4 +406,7 @@ void feature_table_counts(const struct feature_table *t, struct feature_counts *
 	*ret = t->counts;
 	for (uint32_t i = 0; i < t->set->n_spaces; i++)
 		ret->keys += t->spaces[i].keys.n;
+	if (t->books)
+		books_counts(t->books, &ret->books);
+	ret->bytes += ret->books.bytes;
 }

@@ -2,6 +2,7 @@
 #ifndef FEATURES_TABLE_H
 #define FEATURES_TABLE_H
 
+#include "book/fills.h"
 #include "features/features.h"
 #include "features/function.h"
 #include "features/space.h"
@@ -17,6 +18,11 @@ struct feature_table {
 	double *x;
 	struct calendar_cursor *cursors; /* one for each calendar of the set */
 	struct tocsin_event tick;
+	struct fills fills;              /* of packets that are going on */
+	struct books *books;             /* NULL: no feature asks for them */
+	const struct book *book;         /* of the event at hand, and its order in it */
+	struct book_order order;
+	struct tocsin_event taken;       /* the event at hand, when it only takes away what was filled */
 	struct feature_counts counts;
 };
 

@@ -45,6 +45,23 @@ check "no format is a wrong command line" exits 2 "$BUILD/tocsin" book "$tmp/log
 check "an unknown one too" exits 2 "$BUILD/tocsin" book -f databnto "$tmp/log.jsonl"
 check "a log that is not there" exits 69 "$BUILD/tocsin" book -f databento-mbo "$tmp/none"
 
+# Rules see the same book: what they find is what the lines above say.
+cat >"$tmp/rules.yaml" <<'END'
+name: book
+rules:
+  - name: crossed
+    match: {kind: [order_add, order_modify, order_cancel]}
+    when: book_crossed
+    cooldown: 0s
+END
+"$BUILD/tocsin" replay -c "$tmp/rules.yaml" -f databento-mbo -o csv "$tmp/log.jsonl" 2>"$tmp/replay" >"$tmp/alerts"
+naive crossed "$tmp/top" | read -r ends bad
+locked=$(sed -n 's/.* locked \([0-9]*\).*/\1/p' "$tmp/summary")
+is "a rule on book_crossed finds the $bad packet ends that are crossed" \
+	"$(grep -c ',crossed,' "$tmp/alerts")" $((bad - ${locked:-0}))
+check "the summary of a replay counts the same" \
+	grep -qF "order books: $(sed -n '2s/.*bytes, //p' "$tmp/summary" | sed 's/\([a-z_]*\) \([0-9]*\)/\2 \1/g')" "$tmp/replay"
+
 # A gap where none may be: the book says nothing until it is cleared.
 message() { printf '{"type":"%s","instrument":"A","time":%d,"order_id":"%s","side":"%s","price":%d,"size":1,"sequence":%d}\n' "$@"; }
 {

@@ -418,7 +418,9 @@ static void compare(const struct model *m, unsigned key, const struct tocsin_sam
 
 static void run_round(struct model *m, const struct feature_set *set, uint64_t seed)
 {
-	const struct feature_limits limits = { 10, seed % 3 ? STEPS : 1 + seed % 70, LATENESS };
+	const struct feature_limits limits = {
+		10, seed % 3 ? STEPS : 1 + seed % 70, LATENESS, { 0 }
+	};
 	struct feature_table *t = NULL;
 	struct rng r = { seed };
 	int64_t clock = START;

@@ -61,6 +61,16 @@ static const char *const texts[] = {
 	"lag(size, 2) of \"I2\"",
 	"account in watch",
 	"side == buy",
+	"best_bid",
+	"depth(opposite, 3)",
+	"imbalance(5)",
+	"book_crossed",
+	"order_age",
+	"order_share(2)",
+	"own_depth(buy, 2)",
+	"own_levels(same)",
+	"count(order_cancel, 20s where order_level < 3)",
+	"microprice of \"I1\"",
 };
 
 #define N_TEXTS (sizeof texts / sizeof texts[0])
@@ -90,9 +100,12 @@ static struct feature_set *make_set(size_t n)
 	return make_set_watching(n, 2);
 }
 
-static const struct feature_limits limits = { .max_keys = 12,
-	                                      .max_window_events = 40,
-	                                      .allowed_lateness_ns = 2 * NS_PER_S };
+static const struct feature_limits limits = {
+	.max_keys = 12,
+	.max_window_events = 40,
+	.allowed_lateness_ns = 2 * NS_PER_S,
+	.books = { .max_books = 9, .max_book_orders = 30, .max_accounts = 12 }
+};
 
 static struct feature_table *make_table(const struct feature_set *s)
 {
@@ -132,6 +145,16 @@ static struct tocsin_event make_event(struct rng *r, int64_t *now, char name[sta
 	}
 	if (rng_below(r, 50) == 0)
 		e.flags = TOCSIN_FLAG_SNAPSHOT;
+	if (rng_below(r, 3))
+		e.flags |= TOCSIN_FLAG_MORE;
+	if (e.kind == TOCSIN_FILL && rng_below(r, 2))
+		e.flags |= TOCSIN_FLAG_FILL_KEEPS_BOOK;
+	if (rng_below(r, 10))
+		e.order_id = (struct tocsin_str){ "0123456789abcdefghijklmnopqrstuvwxyz" +
+			                                  rng_below(r, 8),
+			                          1 + (uint32_t)rng_below(r, 28) };
+	if (rng_below(r, 20) == 0)
+		e.sequence = 100 - rng_below(r, 2);
 	snprintf(name, 8, "I%d", (int)(rng_below(r, 3) ? rng_below(r, 6) : rng_below(r, 15)));
 	e.instrument = (struct tocsin_str){ name, (uint32_t)strlen(name) };
 	e.side = (uint8_t)rng_below(r, 3);

@@ -508,7 +508,7 @@ static bool learns(struct model *m, const struct tocsin_event *e)
 
 static void run_round(struct model *m, uint64_t seed, int *ticks, uint64_t *late)
 {
-	const struct feature_limits limits = { MAX_KEYS, STEPS, LATENESS };
+	const struct feature_limits limits = { MAX_KEYS, STEPS, LATENESS, { 0 } };
 	struct rng r = { seed };
 	int64_t clock = START;
 	struct feature_set *set;

@@ -438,7 +438,9 @@ static void run_round(struct model *m, uint64_t seed, int *ticks, uint64_t *late
 {
 	struct rng r = { seed };
 	struct feature_set *set = make_set();
-	struct feature_limits limits = { 100, seed % 3 == 1 ? 1 + seed % 50 : STEPS, LATENESS };
+	struct feature_limits limits = {
+		100, seed % 3 == 1 ? 1 + seed % 50 : STEPS, LATENESS, { 0 }
+	};
 	struct feature_table *t = NULL;
 	struct feature_counts counts;
 	int64_t clock = START;
@@ -491,7 +493,7 @@ START_TEST(arrival_leaves_no_trace)
 	enum { N = 2000 };
 	struct tocsin_event *events = calloc(N, sizeof *events);
 	struct feature_set *set = make_set();
-	const struct feature_limits limits = { 100, 100000, LATENESS };
+	const struct feature_limits limits = { 100, 100000, LATENESS, { 0 } };
 
 	ck_assert_ptr_nonnull(events);
 	for (uint64_t seed = 1; seed <= 20; seed++) {

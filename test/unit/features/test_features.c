@@ -24,7 +24,7 @@ struct rig {
 
 static struct rig rig(const struct feature_limits *limits, const char *const *texts)
 {
-	static const struct feature_limits usual = { 100, 1000, 5 * NS_PER_S };
+	static const struct feature_limits usual = { 100, 1000, 5 * NS_PER_S, { 0 } };
 	struct rig g = { 0 };
 
 	ck_assert_int_eq(feature_set_new(&g.set), 0);
@@ -293,7 +293,7 @@ END_TEST
 START_TEST(least_recently_used_key_goes)
 {
 	static const char *const texts[] = { "price", "max(price, 1s)", "absent_for(1s)", NULL };
-	const struct feature_limits limits = { 3, 100, 5 * NS_PER_S };
+	const struct feature_limits limits = { 3, 100, 5 * NS_PER_S, { 0 } };
 	struct rig g = rig(&limits, texts);
 	struct feature_counts c;
 	size_t bytes;
@@ -330,7 +330,7 @@ END_TEST
 START_TEST(many_keys_are_told_apart)
 {
 	static const char *const texts[] = { "price", NULL };
-	const struct feature_limits limits = { 1000, 10, 5 * NS_PER_S };
+	const struct feature_limits limits = { 1000, 10, 5 * NS_PER_S, { 0 } };
 	struct rig g = rig(&limits, texts);
 	char name[200];
 
@@ -364,7 +364,7 @@ START_TEST(full_series_goes_on_over_what_is_kept)
 {
 	static const char *const texts[] = { "sum(size, 10s)", "max(price, 10s)",
 		                             "delta(price, 10s)", "count(10s)", NULL };
-	const struct feature_limits limits = { 10, 4, 5 * NS_PER_S };
+	const struct feature_limits limits = { 10, 4, 5 * NS_PER_S, { 0 } };
 	struct rig g = rig(&limits, texts);
 	struct feature_counts c;
 	const double *x = NULL;
@@ -492,7 +492,8 @@ static void example(const struct feature_help *h, char *ret, size_t size)
 		{ "[kind,]", NULL }, { "kind", "trade" },   { "price", "price" },
 		{ "size", "size" },  { "field", "venue" },  { "share", "99%" },
 		{ "window", "1m" },  { "half-life", "1m" }, { "time", "1m" },
-		{ "n", "3" },
+		{ "n", "3" },        { "side", "buy" },     { "side[", "buy" },
+		{ "levels", "5" },   { "levels]", "5" },
 	};
 	size_t n = (size_t)snprintf(ret, size, "%s%s", h->name, h->args[0] ? "(" : "");
 	char args[200], *left = args, *word;
@@ -552,7 +553,9 @@ END_TEST
 
 START_TEST(limits_are_checked)
 {
-	static const struct feature_limits wrong[] = { { 0, 1, 0 }, { 1, 0, 0 }, { 1, 1, -1 } };
+	static const struct feature_limits wrong[] = { { 0, 1, 0, { 0 } },
+		                                       { 1, 0, 0, { 0 } },
+		                                       { 1, 1, -1, { 0 } } };
 	struct feature_table *t = NULL;
 	struct feature_set *s = NULL;
 
@@ -569,7 +572,7 @@ START_TEST(extreme_times)
 {
 	static const char *const texts[] = { "count(1h)", "absent_for(1h)", "return(price, 1h)",
 		                             NULL };
-	const struct feature_limits limits = { 10, 10, INT64_MAX };
+	const struct feature_limits limits = { 10, 10, INT64_MAX, { 0 } };
 	struct rig g = rig(&limits, texts);
 
 	g.e = (struct tocsin_event){

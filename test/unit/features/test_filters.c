@@ -29,7 +29,7 @@ static int ask(struct rig *g, const char *text, unsigned by, size_t *at, char re
 static struct rig rig(const char *const *texts, unsigned by)
 {
 	const struct tocsin_str watch[] = { { "A1", 2 }, { "A2", 2 }, { "A1", 2 } };
-	const struct feature_limits limits = { 100, 1000, 5 * NS_PER_S };
+	const struct feature_limits limits = { 100, 1000, 5 * NS_PER_S, { 0 } };
 	struct rig g = { 0 };
 
 	ck_assert_int_eq(feature_set_new(&g.set), 0);

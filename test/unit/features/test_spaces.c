@@ -30,7 +30,7 @@ struct rig {
 
 static struct rig rig(const struct ask *asks, size_t max_keys)
 {
-	const struct feature_limits limits = { max_keys, 1000, 5 * NS_PER_S };
+	const struct feature_limits limits = { max_keys, 1000, 5 * NS_PER_S, { 0 } };
 	struct rig g = { 0 };
 
 	ck_assert_int_eq(feature_set_new(&g.set), 0);
@@ -267,8 +267,8 @@ START_TEST(one_key_at_a_time)
 
 	feature_table_free(g.table);
 	feature_set_keep(g.set, V);
-	ck_assert_int_eq(feature_table_new(g.set, &(struct feature_limits){ 9, 99, 0 }, &g.table),
-	                 0);
+	ck_assert_int_eq(
+		feature_table_new(g.set, &(struct feature_limits){ 9, 99, 0, { 0 } }, &g.table), 0);
 	trade(&g, 0, "ES", "a", "v");
 	a = feature_entity(&g.e, A);
 	es = feature_entity(&g.e, I);
