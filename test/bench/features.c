@@ -85,7 +85,7 @@ static int64_t processor_ns(void)
 static double pass(const char *text, const struct tocsin_event *events, const uint64_t *keys,
                    size_t n)
 {
-	const struct feature_limits limits = { 1000, 65536, 0 };
+	const struct feature_limits limits = { 1000, 65536, 0, { 0 } };
 	struct feature_set *set = NULL;
 	struct feature_table *table = NULL;
 	struct tocsin_sample sample;

@@ -152,7 +152,7 @@ static double seconds(void)
 static double round_of(const struct source *s, const struct feature_set *set, double *sum,
                        struct feature_counts *counts)
 {
-	const struct feature_limits limits = { 1000000, 1000000, 5 * NS_PER_S };
+	const struct feature_limits limits = { 1000000, 1000000, 5 * NS_PER_S, { 0 } };
 	struct feature_table *t;
 	double begin, took;
 

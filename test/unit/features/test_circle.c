@@ -19,7 +19,7 @@ struct fixture {
 
 static struct fixture *make(const char *feature)
 {
-	const struct feature_limits limits = { 100, 1000, 5 * NS_PER_S };
+	const struct feature_limits limits = { 100, 1000, 5 * NS_PER_S, { 0 } };
 	struct fixture *f = calloc(1, sizeof *f);
 	char why[200] = "";
 	size_t at;
