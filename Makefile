@@ -146,7 +146,8 @@ install: $(O)/tocsin
 	install -Dm644 conf/tocsin.yaml $(DESTDIR)$(PREFIX)/share/doc/tocsin/tocsin.yaml
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/doc/tocsin conf/*.md
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/tocsin/calendars conf/calendars/*.yaml
-	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/tocsin/rules conf/rules/*.yaml conf/rules/*.md
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/tocsin/rules \
+		$(filter-out %.test.yaml,$(wildcard conf/rules/*.yaml)) conf/rules/*.md
 	install -Dm644 src/app/tocsin.1 $(DESTDIR)$(PREFIX)/share/man/man1/tocsin.1
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,@PREFIX@,$(PREFIX),g' systemd/tocsin.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/tocsin.service

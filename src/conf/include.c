@@ -317,6 +317,15 @@ static void include(struct include *w, struct conf_reader *r, const char *path, 
 	buf_done(&text);
 }
 
+/* Tests of rules lie beside them; a pattern does not mean them. */
+static bool is_test(const char *path)
+{
+	static const char end[] = ".test.yaml";
+	size_t n = strlen(path);
+
+	return n >= sizeof end - 1 && strcmp(path + n - (sizeof end - 1), end) == 0;
+}
+
 static void include_pattern(struct include *w, struct conf_reader *r, const struct conf_text *t)
 {
 	const char *pattern = path_of(r, t->s);
@@ -336,7 +345,7 @@ static void include_pattern(struct include *w, struct conf_reader *r, const stru
 		const char *path = conf_memory_copy(r->memory, found.gl_pathv[i],
 		                                    strlen(found.gl_pathv[i]));
 
-		if (path)
+		if (path && !is_test(path))
 			include(w, r, path, t->at);
 	}
 	globfree(&found);

@@ -767,7 +767,8 @@ static const struct conf_option top[] = {
 	  .example = "[rules/*.yaml]",
 	  .otherwise = "none",
 	  .help = "More files of include, define, lists, calendars and rules, relative to the file that names "
-	          "them; * and ? as in file names, which may match nothing." },
+	          "them; * and ? as in file names, which may match nothing, and never mean tests of "
+	          "rules (*.test.yaml)." },
 	{ .key = "define",
 	  .type = CONF_PAIRS,
 	  AT(define),

@@ -84,6 +84,7 @@ START_TEST(files_are_joined_in_order)
 	                        "define: {one: price}\nrules:\n" RULE("main"));
 	write_file("rules/b.yaml", "include: deep/../../rules/deep.inc\nrules:\n" RULE("b"));
 	write_file("rules/a.yaml", "define: {two: size, three: bid}\nrules:\n" RULE("a"));
+	write_file("rules/b.test.yaml", "rules: b.yaml\ntests: []\n");
 	write_file("rules/deep.inc", "rules:\n" RULE("deep"));
 	write_file("z.yaml", "lists: [{name: l, values: [x]}]\nrules:\n" RULE("z"));
 	snprintf(path, sizeof path, "%s/rules/deep", folder);
