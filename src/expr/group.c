@@ -5,14 +5,18 @@
  * processor guesses wrongly, not the arithmetic. Idea: all conditions become one graph in which equal
  * parts are one node, so that `abs(price - vwap(5m)) / vwap(5m)` of three rules is worked out once;
  * nodes are put in the order of their height and, of the same height, of their operation. What is
- * left are a few dozen runs of one operation over consecutive slots, loops without a decision. All is
- * computed, also what `and` and `or` would pass over: cheaper than to decide.
+ * left are a few dozen runs of one operation over consecutive slots, loops without a decision; and the
+ * comparisons, which are joined a bit each (literals.c). All is computed, also what `and` and `or`
+ * would pass over: cheaper than to decide.
+ *
+ * Where conjunctions and disjunctions are nested, the inner ones are nodes of the graph, numbers 1 or 0,
+ * and what joins them compares these.
  *
  * Operations are those of scalar.h in the order of the tree (run.c), so the bits are the same. Equal
  * parts are found by hash-consing (Ershov, "On programming of arithmetic operations", 1958).
  *
- * Cost: 1 to 2 ns a node. Where it fails: of a few conditions that are false at their first test,
- * running each by itself costs less. */
+ * Cost: 1 to 2 ns a node, less than 1 a comparison. Where it fails: of a few conditions that are false
+ * at their first test, running each by itself costs less. */
 #include "group.h"
 
 #include <errno.h>
@@ -21,6 +25,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "expr/literals.h"
 #include "expr/program.h"
 #include "expr/scalar.h"
 
@@ -41,6 +46,7 @@ struct node {
 	uint32_t a, b; /* operands, or the index of the feature */
 	double c;
 	uint32_t slot;
+	bool wanted;
 };
 
 struct run { /* one operation over consecutive slots */
@@ -54,14 +60,14 @@ struct operands {
 struct expr_group {
 	size_t n; /* conditions */
 	const struct expr *const *conditions;
-	uint32_t *roots; /* slot of each; SLOT_NONE: it is run by itself */
+	uint32_t *alone; /* those that are run by themselves */
+	uint32_t n_alone;
+	struct literals literals; /* of all others */
 	struct run *runs;
 	uint32_t n_runs, n_slots;
 	struct operands *operands; /* by slot */
 	double *v; /* by slot; constants stay */
 };
-
-#define SLOT_NONE UINT32_MAX
 
 /* Building ------------------------------------------------------------------------------------ */
 
@@ -245,6 +251,79 @@ static bool build(struct builder *b, const struct tree *t, uint32_t i, uint32_t 
 	return true;
 }
 
+/* Taking apart -------------------------------------------------------------------------------- */
+
+/* Literals of one condition, as they are found. */
+struct parts {
+	struct literal *v; /* of nodes */
+	uint32_t n, size;
+};
+
+static bool add_literal(struct parts *p, uint32_t a, uint32_t b, bool turned)
+{
+	if (p->n == p->size) {
+		uint32_t size = p->size ? 2 * p->size : 4;
+		struct literal *more = realloc(p->v, size * sizeof *more);
+
+		if (!more)
+			return false;
+		p->v = more;
+		p->size = size;
+	}
+	p->v[p->n++] = (struct literal){ a, b, turned };
+	return true;
+}
+
+/* What must be true for node i to be, or, `turned`, not to be. False: no memory. */
+static bool take_apart(struct builder *b, uint32_t i, bool turned, struct parts *p)
+{
+	uint32_t op = b->nodes[i].op, x = b->nodes[i].a, y = b->nodes[i].b;
+
+	if (op == (turned ? TREE_OR : TREE_AND))
+		return take_apart(b, x, turned, p) && take_apart(b, y, turned, p);
+	switch (op) {
+	case TREE_NOT: return take_apart(b, x, !turned, p);
+	case TREE_GREATER: return add_literal(p, x, y, turned);
+	case TREE_LESS: return add_literal(p, y, x, turned);
+	case TREE_LESS_EQUAL: return add_literal(p, x, y, !turned);
+	case TREE_GREATER_EQUAL: return add_literal(p, y, x, !turned);
+	default: return add_literal(p, i, constant(b, 0.5), turned);
+	}
+}
+
+static bool take_condition(struct builder *b, uint32_t root, struct conjunction *ret)
+{
+	struct parts p = { 0 };
+	bool ok;
+
+	while (b->nodes[root].op == TREE_NOT) {
+		root = b->nodes[root].a;
+		ret->turned = !ret->turned;
+	}
+	if (b->nodes[root].op == TREE_OR)
+		ret->turned = !ret->turned, ok = take_apart(b, root, true, &p);
+	else
+		ok = take_apart(b, root, false, &p);
+	ret->literals = p.v;
+	ret->n = p.n;
+	return ok;
+}
+
+/* Operands were made before what they are operands of: one pass is enough. */
+static void mark_wanted(struct builder *b, const struct conjunction *c, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t j = 0; j < c[i].n; j++)
+			b->nodes[c[i].literals[j].a].wanted = b->nodes[c[i].literals[j].b].wanted =
+				true;
+	for (uint32_t i = b->n; i-- > 0;) {
+		const struct node *node = &b->nodes[i];
+
+		if (node->wanted && (node->op < GROUP_CONSTANT || node->op > GROUP_TRUTH))
+			b->nodes[node->a].wanted = b->nodes[node->b].wanted = true;
+	}
+}
+
 /* Laying out ---------------------------------------------------------------------------------- */
 
 static int by_place(const void *a, const void *b)
@@ -258,7 +337,7 @@ static int by_place(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The slots of the nodes, and the runs over them. */
+/* The slots of the nodes that are wanted, and the runs over them. */
 static int lay_out(struct expr_group *g, const struct builder *b)
 {
 	struct node **order = calloc(b->n ? b->n : 1, sizeof(struct node *));
@@ -271,11 +350,12 @@ static int lay_out(struct expr_group *g, const struct builder *b)
 		return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < b->n; i++)
-		order[i] = &b->nodes[i];
-	qsort(order, b->n, sizeof(struct node *), by_place);
-	for (uint32_t i = 0; i < b->n; i++)
+		if (b->nodes[i].wanted)
+			order[g->n_slots++] = &b->nodes[i];
+	qsort(order, g->n_slots, sizeof(struct node *), by_place);
+	for (uint32_t i = 0; i < g->n_slots; i++)
 		order[i]->slot = i;
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < g->n_slots; i++) {
 		const struct node *n = order[i];
 		bool leaf = n->op >= GROUP_CONSTANT && n->op <= GROUP_TRUTH;
 
@@ -286,28 +366,51 @@ static int lay_out(struct expr_group *g, const struct builder *b)
 			g->runs[g->n_runs++] = (struct run){ n->op, i, 0 };
 		g->runs[g->n_runs - 1].n++;
 	}
-	g->n_slots = b->n;
 	free(order);
 	return 0;
 }
 
-static int make(struct expr_group *g, struct builder *b)
+static int make_literals(struct expr_group *g, struct builder *b, struct conjunction *c, uint32_t n)
 {
 	int e;
 
-	g->roots = calloc(g->n ? g->n : 1, sizeof *g->roots);
-	if (!g->roots)
-		return -ENOMEM;
-	for (size_t i = 0; i < g->n; i++) {
+	mark_wanted(b, c, n);
+	e = lay_out(g, b);
+	for (uint32_t i = 0; e == 0 && i < n; i++)
+		for (uint32_t j = 0; j < c[i].n; j++) {
+			struct literal *l = &c[i].literals[j];
+
+			*l = (struct literal){ b->nodes[l->a].slot, b->nodes[l->b].slot,
+				               l->turned };
+		}
+	return e ? e : literals_init(&g->literals, c, n);
+}
+
+static int make(struct expr_group *g, struct builder *b)
+{
+	struct conjunction *c = calloc(g->n ? g->n : 1, sizeof *c);
+	uint32_t n = 0, root;
+	int e = 0;
+
+	g->alone = calloc(g->n ? g->n : 1, sizeof *g->alone);
+	if (!c || !g->alone)
+		e = -ENOMEM;
+	for (uint32_t i = 0; e == 0 && i < g->n; i++) {
 		const struct tree *t = &g->conditions[i]->tree;
 
-		if (!build(b, t, t->root, &g->roots[i]))
-			g->roots[i] = SLOT_NONE;
+		if (!build(b, t, t->root, &root)) {
+			g->alone[g->n_alone++] = i;
+			continue;
+		}
+		c[n].place = i;
+		if (b->failed || !take_condition(b, root, &c[n++]) || b->failed)
+			e = -ENOMEM;
 	}
-	e = b->failed ? -ENOMEM : lay_out(g, b);
-	for (size_t i = 0; e == 0 && i < g->n; i++)
-		if (g->roots[i] != SLOT_NONE)
-			g->roots[i] = b->nodes[g->roots[i]].slot;
+	if (e == 0)
+		e = b->failed ? -ENOMEM : make_literals(g, b, c, n);
+	for (uint32_t i = 0; i < n; i++)
+		free(c[i].literals);
+	free(c);
 	return e;
 }
 
@@ -335,7 +438,8 @@ struct expr_group *expr_group_free(struct expr_group *g)
 {
 	if (!g)
 		return NULL;
-	free(g->roots);
+	free(g->alone);
+	literals_done(&g->literals);
 	free(g->runs);
 	free(g->operands);
 	free(g->v);
@@ -345,7 +449,7 @@ struct expr_group *expr_group_free(struct expr_group *g)
 
 size_t expr_group_memory(const struct expr_group *g)
 {
-	return sizeof *g + g->n * sizeof *g->roots +
+	return sizeof *g + g->n * sizeof *g->alone + literals_memory(&g->literals) +
 	       g->n_slots * (sizeof *g->operands + sizeof *g->runs + sizeof *g->v);
 }
 
@@ -427,14 +531,8 @@ void expr_group_judge(struct expr_group *g, const double *x, signed char *ret_tr
 {
 	for (uint32_t i = 0; i < g->n_runs; i++)
 		run(g, &g->runs[i], g->v, x);
-	for (size_t i = 0; i < g->n; i++) {
-		double v;
-
-		if (g->roots[i] == SLOT_NONE) {
-			ret_truths[i] = (signed char)expr_truth(g->conditions[i], x);
-			continue;
-		}
-		v = g->v[g->roots[i]];
-		ret_truths[i] = (signed char)((v == 1) - (v != v));
-	}
+	memset(ret_truths, 0, g->n);
+	literals_judge(&g->literals, g->v, ret_truths);
+	for (uint32_t i = 0; i < g->n_alone; i++)
+		ret_truths[g->alone[i]] = (signed char)expr_truth(g->conditions[g->alone[i]], x);
 }
