@@ -62,6 +62,7 @@ static int add_new(struct add *a, struct feature *f, uint32_t *ret_index)
 	if (look_back(f) > s->lookback_ns)
 		s->lookback_ns = look_back(f);
 	s->features[s->n_features] = *f;
+	s->features[s->n_features].value = f->function->value;
 	*ret_index = s->n_features++;
 	return 0;
 }

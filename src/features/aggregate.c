@@ -3,7 +3,7 @@
  * Sums are integers, thus exact: what was added is taken away to the last bit, in any order.
  *
  * Least and greatest come from monotonic queues (Lemire, "Streaming maximum-minimum filter using no
- * more than three comparisons per element", 2006): positions of the events that no newer one
+ * more than three comparisons per element", 2006): the events that no newer one
  * beats; the front is the answer, amortised O(1). An event that comes late is put in its place, and
  * positions behind it shift with the ring. */
 #include "aggregate.h"
@@ -12,77 +12,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t extremes[] = {
-	NEED_MIN_PRICE, NEED_MAX_PRICE, NEED_MIN_SIZE,
-	NEED_MAX_SIZE,  NEED_MIN_VALUE, NEED_MAX_VALUE,
-};
-
-#define N_EXTREMES (sizeof extremes / sizeof extremes[0])
-#define NEED_LEAST (NEED_MIN_PRICE | NEED_MIN_SIZE | NEED_MIN_VALUE)
-
 /* Queues -------------------------------------------------------------------------------------- */
 
-static uint64_t *queue_slot(const struct queue *q, uint32_t i)
+static struct queue_entry *queue_slot(const struct queue *q, uint32_t i)
 {
-	return &q->position[(q->first + i) & (q->size - 1)];
+	return &q->entries[(q->first + i) & (q->size - 1)];
 }
 
 static int queue_grow(struct queue *q, size_t *bytes)
 {
 	uint32_t size = q->size ? 2 * q->size : 8;
-	uint64_t *more = malloc(size * sizeof *more);
+	struct queue_entry *more = malloc(size * sizeof *more);
 
 	if (!more)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < q->n; i++)
 		more[i] = *queue_slot(q, i);
 	*bytes += (size - q->size) * sizeof *more;
-	free(q->position);
-	q->position = more;
+	free(q->entries);
+	q->entries = more;
 	q->size = size;
 	q->first = 0;
 	return 0;
 }
 
-static void note_front(struct queue *q, const struct ring *r)
+static void queue_leave(struct queue *q, uint64_t position)
 {
-	memcpy(q->front, ring_cell(r, 1, *queue_slot(q, 0)), sizeof q->front);
-}
-
-static void queue_leave(struct queue *q, const struct ring *r, uint64_t position)
-{
-	if (q->n && *queue_slot(q, 0) == position) {
+	if (q->n && queue_slot(q, 0)->position == position) {
 		q->first++;
 		if (--q->n)
-			note_front(q, r);
+			q->front = queue_slot(q, 0)->key;
 	}
 }
 
-static __int128 extreme_at(const struct ring *r, uint32_t need, uint64_t position)
+/* Everything from `position` on shifted by one; how many stay before it. */
+static uint32_t queue_shift(struct queue *q, uint64_t position)
 {
-	return aggregate_extreme(ring_cell(r, 1, position), need);
+	uint32_t at = q->n;
+
+	for (; at > 0 && queue_slot(q, at - 1)->position >= position; at--)
+		queue_slot(q, at - 1)->position++;
+	return at;
 }
 
-/* Does the value at b, the newer, make a's pointless? */
-static bool beats(__int128 b, __int128 a, uint32_t need)
+/* `position` was just filled, and everything from there on shifted by one. A newer one that is as
+ * great makes it pointless, as it does older ones. */
+static int queue_enter(struct queue *q, __int128 key, uint64_t position, size_t *bytes)
 {
-	return need & NEED_LEAST ? b <= a : b >= a;
-}
+	const struct queue_entry fresh = { position, { (uint64_t)key, (int64_t)(key >> 64) } };
+	uint32_t at = queue_shift(q, position), keep = at;
 
-/* `position` was just filled, and everything from there on shifted by one. */
-static int queue_enter(struct queue *q, const struct ring *r, uint32_t need, uint64_t position,
-                       size_t *bytes)
-{
-	__int128 v = extreme_at(r, need, position);
-	uint32_t at = q->n, keep;
-
-	for (; at > 0 && *queue_slot(q, at - 1) >= position; at--)
-		++*queue_slot(q, at - 1);
-	if (at < q->n && beats(extreme_at(r, need, *queue_slot(q, at)), v, need))
+	if (at < q->n && queue_key(queue_slot(q, at)->key) >= key)
 		return 0;
-	for (keep = at; keep > 0; keep--)
-		if (!beats(v, extreme_at(r, need, *queue_slot(q, keep - 1)), need))
-			break;
+	while (keep > 0 && key >= queue_key(queue_slot(q, keep - 1)->key))
+		keep--;
 	if (keep == at && q->n == q->size) {
 		int e = queue_grow(q, bytes);
 
@@ -97,17 +80,10 @@ static int queue_enter(struct queue *q, const struct ring *r, uint32_t need, uin
 			*queue_slot(q, i - (at - keep - 1)) = *queue_slot(q, i);
 		q->n -= at - keep - 1;
 	}
-	*queue_slot(q, keep) = position;
+	*queue_slot(q, keep) = fresh;
 	if (keep == 0)
-		note_front(q, r);
+		q->front = fresh.key;
 	return 0;
-}
-
-/* Positions shifted but the event is of no use to this queue. */
-static void queue_shift(struct queue *q, uint64_t position)
-{
-	for (uint32_t i = q->n; i > 0 && *queue_slot(q, i - 1) >= position; i--)
-		++*queue_slot(q, i - 1);
 }
 
 static bool has(uint32_t need, const int64_t values[WINDOW_COLUMNS])
@@ -119,23 +95,30 @@ static bool has(uint32_t need, const int64_t values[WINDOW_COLUMNS])
 	return sized && (priced || (need & (NEED_MIN_SIZE | NEED_MAX_SIZE)));
 }
 
+static __int128 key_of(uint32_t need, const int64_t values[WINDOW_COLUMNS])
+{
+	__int128 key = values[need & (NEED_MIN_PRICE | NEED_MAX_PRICE) ? 1 : 2];
+
+	if (need & (NEED_MIN_VALUE | NEED_MAX_VALUE))
+		key = (__int128)values[1] * values[2];
+	return need & NEED_LEAST ? -key : key;
+}
+
 static int enter_queues(struct series *s, const struct set_window *spec, uint64_t place,
                         const int64_t values[WINDOW_COLUMNS], bool inside)
 {
 	struct queue *q = &s->parts->queues[spec->extremes];
 
-	for (size_t x = 0; x < N_EXTREMES; x++) {
+	for (uint32_t left = spec->needs & NEED_EXTREMES; left; left &= left - 1, q++) {
+		uint32_t need = left & -left;
 		int e = 0;
 
-		if (!(spec->needs & extremes[x]))
-			continue;
-		if (inside && has(extremes[x], values))
-			e = queue_enter(q, s->ring, extremes[x], place, s->bytes);
+		if (inside && has(need, values))
+			e = queue_enter(q, key_of(need, values), place, s->bytes);
 		else
 			queue_shift(q, place);
 		if (e)
 			return e;
-		q++;
 	}
 	return 0;
 }
@@ -166,47 +149,48 @@ static inline void sums_change(struct window *w, uint32_t needs, int64_t price, 
 		wide_subtract(&w->sum_value, (__int128)price * size);
 }
 
-static void squares_change(struct wide *squares, int64_t v, int sign)
+/* Only what few windows keep, of the number in one column: 0 or -ENOMEM. */
+static inline int column_change(struct series *s, const struct set_window *spec, int64_t v,
+                                uint32_t squares, uint32_t ranks, uint32_t distinct, int sign)
 {
-	if (v != TOCSIN_NONE && sign > 0)
-		wide_add(squares, (__int128)v * v);
-	else if (v != TOCSIN_NONE)
-		wide_subtract(squares, (__int128)v * v);
-}
-
-/* Only what few windows keep: 0 or -ENOMEM. */
-static int parts_change(struct series *s, const struct set_window *spec, const int64_t values[],
-                        int sign)
-{
-	static const struct {
-		uint32_t squares, ranks, distinct;
-	} of_column[] = { { NEED_SQUARES_PRICE, NEED_RANKS_PRICE, NEED_DISTINCT_FIRST },
-		          { NEED_SQUARES_SIZE, NEED_RANKS_SIZE, NEED_DISTINCT_SIZE } };
-	struct wide *squares = &s->parts->squares[spec->squares];
-	struct ranks *ranks = &s->parts->ranks[spec->ranks];
-	struct distinct *distinct = &s->parts->distinct[spec->distinct];
 	int e = 0;
 
-	for (int c = 0; c < 2; c++) {
-		bool there = values[c + 1] != TOCSIN_NONE;
-		int64_t v = values[c + 1];
+	if (v == TOCSIN_NONE || !(spec->needs & (squares | ranks | distinct)))
+		return 0;
+	if (spec->needs & squares) {
+		struct wide *w = &s->parts->squares[spec->squares + set_place(spec, squares)];
 
-		if (spec->needs & of_column[c].squares)
-			squares_change(squares++, v, sign);
-		if ((spec->needs & of_column[c].ranks) && there && sign > 0)
-			e = ranks_add(ranks, v, s->bytes);
-		else if ((spec->needs & of_column[c].ranks) && there)
-			ranks_remove(ranks, v, s->bytes);
-		if ((spec->needs & of_column[c].distinct) && there && sign > 0 && e == 0)
-			e = distinct_add(distinct, v, s->bytes);
-		else if ((spec->needs & of_column[c].distinct) && there)
-			distinct_remove(distinct, v);
-		if (e)
-			return e;
-		ranks += (spec->needs & of_column[c].ranks) != 0;
-		distinct += (spec->needs & of_column[c].distinct) != 0;
+		sign > 0 ? wide_add(w, (__int128)v * v) : wide_subtract(w, (__int128)v * v);
 	}
-	return 0;
+	if (spec->needs & ranks) {
+		struct ranks *r = &s->parts->ranks[spec->ranks + set_place(spec, ranks)];
+
+		if (sign > 0)
+			e = ranks_add(r, v, s->bytes);
+		else
+			ranks_remove(r, v, s->bytes);
+	}
+	if (e == 0 && (spec->needs & distinct)) {
+		struct distinct *d =
+			&s->parts->distinct[spec->distinct + set_place(spec, distinct)];
+
+		if (sign > 0)
+			e = distinct_add(d, v, s->bytes);
+		else
+			distinct_remove(d, v);
+	}
+	return e;
+}
+
+static inline int parts_change(struct series *s, const struct set_window *spec,
+                               const int64_t values[WINDOW_COLUMNS], int sign)
+{
+	int e = column_change(s, spec, values[1], NEED_SQUARES_PRICE, NEED_RANKS_PRICE,
+	                      NEED_DISTINCT_FIRST, sign);
+
+	return e ? e
+	         : column_change(s, spec, values[2], NEED_SQUARES_SIZE, NEED_RANKS_SIZE,
+	                         NEED_DISTINCT_SIZE, sign);
 }
 
 /* Coming and going ---------------------------------------------------------------------------- */
@@ -233,20 +217,19 @@ void aggregate_leave(struct series *s, uint32_t i)
 {
 	const struct set_window *spec = &s->set->windows[i];
 	struct window *w = &s->windows[i];
-	int64_t values[WINDOW_COLUMNS] = { 0, TOCSIN_NONE, TOCSIN_NONE, 0 };
+	const int64_t *cell = ring_cell(s->ring, 0, w->tail);
+	int64_t values[WINDOW_COLUMNS] = { 0, cell[1], TOCSIN_NONE, 0 };
 
-	if (spec->needs == 0)
-		return;
-	for (unsigned c = 1; c < s->ring->columns; c++)
-		values[c] = ring_at(s->ring, c, w->tail);
+	if (s->ring->columns > 2)
+		values[2] = cell[2];
 	sums_change(w, spec->needs, values[1], values[2], -1);
 	if (spec->needs & NEED_PARTS)
 		parts_change(s, spec, values, -1);
 	if (spec->needs & NEED_EXTREMES) {
 		struct queue *q = &s->parts->queues[spec->extremes];
 
-		for (uint32_t n = set_needs(spec, NEED_EXTREMES); n; n--)
-			queue_leave(q++, s->ring, w->tail);
+		for (uint32_t n = spec->n_extremes; n; n--)
+			queue_leave(q++, w->tail);
 	}
 }
 
@@ -255,9 +238,9 @@ void aggregate_shift(struct series *s, uint32_t i, uint64_t n)
 	const struct set_window *spec = &s->set->windows[i];
 	struct queue *q = &s->parts->queues[spec->extremes];
 
-	for (uint32_t left = set_needs(spec, NEED_EXTREMES); left; left--, q++)
+	for (uint32_t left = spec->n_extremes; left; left--, q++)
 		for (uint32_t j = 0; j < q->n; j++)
-			*queue_slot(q, j) += n;
+			queue_slot(q, j)->position += n;
 }
 
 void aggregate_clear(struct series *s, uint32_t i)
@@ -265,17 +248,17 @@ void aggregate_clear(struct series *s, uint32_t i)
 	const struct set_window *spec = &s->set->windows[i];
 
 	s->windows[i] = (struct window){ 0 };
-	for (uint32_t n = 0; n < set_needs(spec, NEED_EXTREMES); n++) {
+	for (uint32_t n = 0; n < spec->n_extremes; n++) {
 		struct queue *q = &s->parts->queues[spec->extremes + n];
 
-		*s->bytes -= q->size * sizeof *q->position;
-		free(q->position);
+		*s->bytes -= q->size * sizeof *q->entries;
+		free(q->entries);
 		*q = (struct queue){ 0 };
 	}
-	for (uint32_t n = 0; n < set_needs(spec, NEED_SQUARES); n++)
+	for (uint32_t n = 0; n < spec->n_squares; n++)
 		s->parts->squares[spec->squares + n] = (struct wide){ 0 };
-	for (uint32_t n = 0; n < set_needs(spec, NEED_RANKS); n++)
+	for (uint32_t n = 0; n < spec->n_ranks; n++)
 		ranks_clear(&s->parts->ranks[spec->ranks + n], s->bytes);
-	for (uint32_t n = 0; n < set_needs(spec, NEED_DISTINCT); n++)
+	for (uint32_t n = 0; n < spec->n_distinct; n++)
 		distinct_clear(&s->parts->distinct[spec->distinct + n], s->bytes);
 }

@@ -15,12 +15,4 @@ void aggregate_leave(struct series *s, uint32_t i);
 void aggregate_shift(struct series *s, uint32_t i, uint64_t n);
 void aggregate_clear(struct series *s, uint32_t i);
 
-/* What NEED_MIN_... and NEED_MAX_... compare, of a price and a size. */
-static inline __int128 aggregate_extreme(const int64_t cells[2], uint32_t need)
-{
-	if (need & (NEED_MIN_VALUE | NEED_MAX_VALUE))
-		return (__int128)cells[0] * cells[1];
-	return cells[need & (NEED_MIN_PRICE | NEED_MAX_PRICE) ? 0 : 1];
-}
-
 #endif

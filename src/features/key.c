@@ -143,7 +143,7 @@ void key_ask_events(const struct set_space *set, const struct key *k)
 		const struct queue *q = &k->parts.queues[i];
 
 		if (q->size)
-			__builtin_prefetch(&q->position[(q->first + q->n) & (q->size - 1)], 1);
+			__builtin_prefetch(&q->entries[(q->first + q->n - 1) & (q->size - 1)], 1);
 	}
 }
 

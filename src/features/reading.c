@@ -97,7 +97,7 @@ static const struct wide *squares_of(const struct reading *r, const struct featu
 	const struct set_window *spec = &r->set->windows[f->window[0]];
 	uint32_t need = f->field == FIELD_PRICE ? NEED_SQUARES_PRICE : NEED_SQUARES_SIZE;
 
-	return &r->key->parts.squares[spec->squares + set_place(spec, NEED_SQUARES, need)];
+	return &r->key->parts.squares[spec->squares + set_place(spec, need)];
 }
 
 /* Of the sample (n - 1): a window stands for the trading it was taken from. */
@@ -166,8 +166,7 @@ double read_quantile(const struct reading *r, const struct feature *f)
 {
 	const struct set_window *spec = &r->set->windows[f->window[0]];
 	uint32_t need = f->field == FIELD_PRICE ? NEED_RANKS_PRICE : NEED_RANKS_SIZE;
-	const struct ranks *ranks =
-		&r->key->parts.ranks[spec->ranks + set_place(spec, NEED_RANKS, need)];
+	const struct ranks *ranks = &r->key->parts.ranks[spec->ranks + set_place(spec, need)];
 	uint32_t n = ranks_count(ranks), k;
 	int64_t low, high;
 	double at;
@@ -186,7 +185,7 @@ double read_distinct(const struct reading *r, const struct feature *f)
 {
 	const struct set_window *spec = &r->set->windows[f->window[0]];
 	uint32_t need = f->field == FIELD_SIZE ? NEED_DISTINCT_SIZE : NEED_DISTINCT_FIRST;
-	uint32_t place = spec->distinct + set_place(spec, NEED_DISTINCT, need);
+	uint32_t place = spec->distinct + set_place(spec, need);
 
 	return full(r, f) ? (double)r->key->parts.distinct[place].n : NAN;
 }
@@ -229,52 +228,51 @@ double read_time_since(const struct reading *r, const struct feature *f)
 	return reading_apart(r->key->now, ring_at(&r->key->rings[f->series], 0, p));
 }
 
-/* The front of the queue that keeps `need`, in units of the field. */
-static double extreme(const struct reading *r, const struct feature *f, uint32_t need)
+/* The front of the queue that keeps `need`. */
+static __int128 front(const struct reading *r, const struct set_window *spec, uint32_t need)
 {
-	const struct set_window *spec = &r->set->windows[f->window[0]];
-	uint32_t place = spec->extremes + set_place(spec, NEED_EXTREMES, need);
-	const struct queue *q = &r->key->parts.queues[place];
+	__int128 key = queue_key(
+		r->key->parts.queues[spec->extremes + set_place(spec, need)].front);
 
-	if (!full(r, f) || q->n == 0)
-		return NAN;
-	return wide_double128(aggregate_extreme(q->front, need));
+	return need & NEED_LEAST ? -key : key;
 }
 
-static double extreme_units(const struct reading *r, const struct feature *f, uint32_t need)
+static double extreme(const struct reading *r, const struct feature *f, const uint32_t needs[3])
 {
-	return extreme(r, f, need) / (f->field == FIELD_NOTIONAL ? READING_SCALE : 1) /
-	       READING_SCALE;
+	const struct set_window *spec = &r->set->windows[f->window[0]];
+	uint32_t need = needs[f->field == FIELD_PRICE ? 0 : f->field == FIELD_SIZE ? 1 : 2];
+
+	if (!full(r, f) || number_of(window_of(r, f), f->field) == 0)
+		return NAN;
+	return wide_double128(front(r, spec, need)) /
+	       (f->field == FIELD_NOTIONAL ? READING_SCALE : 1) / READING_SCALE;
 }
 
 double read_min(const struct reading *r, const struct feature *f)
 {
-	return extreme_units(r, f,
-	                     f->field == FIELD_PRICE  ? NEED_MIN_PRICE
-	                     : f->field == FIELD_SIZE ? NEED_MIN_SIZE
-	                                              : NEED_MIN_VALUE);
+	static const uint32_t needs[] = { NEED_MIN_PRICE, NEED_MIN_SIZE, NEED_MIN_VALUE };
+
+	return extreme(r, f, needs);
 }
 
 double read_max(const struct reading *r, const struct feature *f)
 {
-	return extreme_units(r, f,
-	                     f->field == FIELD_PRICE  ? NEED_MAX_PRICE
-	                     : f->field == FIELD_SIZE ? NEED_MAX_SIZE
-	                                              : NEED_MAX_VALUE);
+	static const uint32_t needs[] = { NEED_MAX_PRICE, NEED_MAX_SIZE, NEED_MAX_VALUE };
+
+	return extreme(r, f, needs);
 }
 
 /* The difference is taken of the integers: of doubles it would be rounded twice. */
 double read_range(const struct reading *r, const struct feature *f)
 {
 	const struct set_window *spec = &r->set->windows[f->window[0]];
-	const struct queue *queues = &r->key->parts.queues[spec->extremes];
-	const struct queue *low = &queues[set_place(spec, NEED_EXTREMES, NEED_MIN_PRICE)];
-	const struct queue *high = &queues[set_place(spec, NEED_EXTREMES, NEED_MAX_PRICE)];
 
-	if (!full(r, f) || low->n == 0)
+	if (!full(r, f) || window_of(r, f)->n_price == 0)
 		return NAN;
-	return wide_double128((__int128)high->front[0] - low->front[0]) / READING_SCALE;
+	return wide_double128(front(r, spec, NEED_MAX_PRICE) - front(r, spec, NEED_MIN_PRICE)) /
+	       READING_SCALE;
 }
+
 /* The last price, and the one in force where the window begins. */
 static bool prices(const struct reading *r, const struct feature *f, int64_t *ret_last,
                    int64_t *ret_before)

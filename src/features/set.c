@@ -94,6 +94,17 @@ static int find_series(struct set_space *s, const struct set_series *what, uint3
 	return 0;
 }
 
+/* Numbers those of a sort that the window has; how many there are. */
+static uint8_t number(struct set_window *w, uint32_t sort)
+{
+	uint8_t n = 0;
+
+	for (unsigned bit = 0; bit < SET_NEEDS; bit++)
+		if (sort & w->needs & 1u << bit)
+			w->place[bit] = n++;
+	return n;
+}
+
 /* Which place each window's parts have in a key. */
 static void number_parts(struct set_space *s)
 {
@@ -105,10 +116,14 @@ static void number_parts(struct set_space *s)
 		w->squares = s->n_squares;
 		w->ranks = s->n_ranks;
 		w->distinct = s->n_distinct;
-		s->n_extremes += set_needs(w, NEED_EXTREMES);
-		s->n_squares += set_needs(w, NEED_SQUARES);
-		s->n_ranks += set_needs(w, NEED_RANKS);
-		s->n_distinct += set_needs(w, NEED_DISTINCT);
+		w->n_extremes = number(w, NEED_EXTREMES);
+		w->n_squares = number(w, NEED_SQUARES);
+		w->n_ranks = number(w, NEED_RANKS);
+		w->n_distinct = number(w, NEED_DISTINCT);
+		s->n_extremes += w->n_extremes;
+		s->n_squares += w->n_squares;
+		s->n_ranks += w->n_ranks;
+		s->n_distinct += w->n_distinct;
 	}
 }
 

@@ -44,6 +44,7 @@
 #define NEED_EXTREMES \
 	(NEED_MIN_PRICE | NEED_MAX_PRICE | NEED_MIN_SIZE | NEED_MAX_SIZE | NEED_MIN_VALUE | \
 	 NEED_MAX_VALUE)
+#define NEED_LEAST (NEED_MIN_PRICE | NEED_MIN_SIZE | NEED_MIN_VALUE)
 #define NEED_SQUARES_PRICE 512u
 #define NEED_SQUARES_SIZE 1024u
 #define NEED_SQUARES (NEED_SQUARES_PRICE | NEED_SQUARES_SIZE)
@@ -53,6 +54,7 @@
 #define NEED_DISTINCT_FIRST 8192u        /* of the first column: a price or a text's hash */
 #define NEED_DISTINCT_SIZE 16384u
 #define NEED_DISTINCT (NEED_DISTINCT_FIRST | NEED_DISTINCT_SIZE)
+#define SET_NEEDS 15                     /* bits of these */
 
 enum set_field {
 	FIELD_NONE,
@@ -91,9 +93,11 @@ struct set_window {
 	uint32_t series, next;
 	int64_t length_ns;
 	uint32_t needs;
-	/* Indexes of the first of each, in bit order of needs: */
+	/* Indexes of the first of each, in bit order of needs, and how many there are: */
 	uint32_t extremes;               /* monotonic queue */
 	uint32_t squares, ranks, distinct;
+	uint8_t n_extremes, n_squares, n_ranks, n_distinct;
+	uint8_t place[SET_NEEDS];        /* by bit of needs: behind the first of its sort */
 };
 
 /* A mean that forgets, over all that a series has taken in. */
@@ -126,25 +130,30 @@ struct set_space {
 	uint32_t n_extremes, n_squares, n_ranks, n_distinct;
 };
 
+struct reading;
+
 struct feature {
+	/* What reading it takes, for every event: in few lines of cache. */
+	double (*value)(const struct reading *, const struct feature *); /* function->value */
+	int64_t window_ns;               /* 0: needs no full window */
+	uint32_t slot;                   /* a space, SET_SLOT_EVENT, or one of the others */
+	enum set_field field;
+	uint32_t window[2];              /* windows it reads, */
+	uint32_t series, decay;          /* or what else it reads */
+	uint32_t n;                      /* of lag; levels of a book, 0 = all; of phase: a set of 1 << enum calendar_phase */
+	bool early;                      /* some filter needs it */
+	double q;                        /* of quantile */
+
 	const struct function *function;
 	char *name;                      /* canonical text */
 	unsigned by;                     /* 0: of the event alone */
-	uint32_t slot;                   /* a space, SET_SLOT_EVENT, or one of the others */
-	bool early;                      /* some filter needs it */
 	enum set_side side;
 	uint32_t filter;                 /* SET_NONE: no `where` */
 	uint32_t relative[2];            /* of SIDE_SAME, _OPPOSITE: features read for buys, sells */
 	struct text_test test;           /* of a condition on texts */
 	uint32_t kinds[2];               /* 0: not given */
-	enum set_field field;
-	int64_t window_ns;               /* 0: needs no full window */
-	double q;                        /* of quantile */
-	uint32_t n;                      /* of lag; levels of a book, 0 = all; of phase: a set of 1 << enum calendar_phase */
 	uint32_t calendar;               /* index, SET_CALENDAR_OF_KEY, or SET_NONE */
 	uint32_t share;                  /* of order_share: which of the set's shares */
-	uint32_t window[2];              /* windows it reads, */
-	uint32_t series, decay;          /* or what else it reads */
 };
 
 struct feature_set {
@@ -178,15 +187,10 @@ void *set_more_room(void *p, uint32_t n, size_t size);
 int set_add_of_event(struct feature_set *s, const char *text, uint32_t *ret_index, size_t *ret_at,
                      char *reterr, size_t reterr_size);
 
-/* How many of these needs a window has. */
-static inline uint32_t set_needs(const struct set_window *w, uint32_t needs)
+/* The place of `need`, one bit, among those of its sort that the window has. */
+static inline uint32_t set_place(const struct set_window *w, uint32_t need)
 {
-	return (uint32_t)__builtin_popcount(w->needs & needs);
-}
-/* The place of `need`, a bit of `all`, among those that the window has. */
-static inline uint32_t set_place(const struct set_window *w, uint32_t all, uint32_t need)
-{
-	return set_needs(w, all & (need - 1));
+	return w->place[__builtin_ctz(need)];
 }
 
 #endif

@@ -141,7 +141,7 @@ static void begin_event(struct feature_table *t, const struct tocsin_event *e)
 		const struct feature *f = &t->set->features[i];
 
 		if (f->early)
-			t->x[i] = f->function->value(&t->readings[f->slot], f);
+			t->x[i] = f->value(&t->readings[f->slot], f);
 	}
 	filters_ask(t->set, t->x, t->passes);
 }
@@ -153,7 +153,7 @@ static void read_values(struct feature_table *t, uint64_t hash, const struct toc
 		const struct feature *f = &t->set->features[i];
 
 		if (!f->early)
-			t->x[i] = f->function->value(&t->readings[f->slot], f);
+			t->x[i] = f->value(&t->readings[f->slot], f);
 	}
 	*ret_sample = (struct tocsin_sample){
 		.size = sizeof *ret_sample,

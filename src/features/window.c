@@ -31,7 +31,8 @@ static void window_leave(struct series *s, uint32_t i)
 {
 	struct window *w = &s->windows[i];
 
-	aggregate_leave(s, i);
+	if (s->set->windows[i].needs)
+		aggregate_leave(s, i);
 	w->tail++;
 	if (w->tail < s->ring->head)
 		w->next_ns = ring_at(s->ring, 0, w->tail);
@@ -119,11 +120,12 @@ static void ring_put(struct series *s, uint64_t place, const int64_t values[WIND
 {
 	struct ring *r = s->ring;
 	size_t size = r->columns * sizeof *r->cells;
+	int64_t *cell = ring_cell(r, 0, place);
 
 	for (uint64_t p = r->head; p > place; p--)
 		memcpy(ring_cell(r, 0, p), ring_cell(r, 0, p - 1), size);
 	for (unsigned c = 0; c < r->columns; c++)
-		*ring_cell(r, c, place) = values[c];
+		cell[c] = values[c];
 	r->head++;
 	r->entered = place;
 }
@@ -135,13 +137,14 @@ static int enter_windows(struct series *s, uint64_t place, const int64_t values[
 	for (uint32_t i = s->spec->first_window; i != SET_NONE; i = s->set->windows[i].next) {
 		struct window *w = &s->windows[i];
 		bool inside = values[0] > window_edge(now_ns, s->set->windows[i].length_ns);
-		int e;
+		int e = 0;
 
 		if (inside && place == w->tail)
 			w->next_ns = values[0];
 		if (!inside)
 			w->tail++;
-		e = aggregate_enter(s, i, place, values, inside);
+		if (s->set->windows[i].needs)
+			e = aggregate_enter(s, i, place, values, inside);
 		if (e)
 			return e;
 	}

@@ -26,11 +26,20 @@ struct ring {
 	uint64_t entered;                /* of the event last told of, or WINDOW_OUTSIDE */
 };
 
-/* Positions of the window's events that could still become its least or greatest. */
+/* A price, a size or their product; of the least asked for, turned round. */
+struct queue_key {
+	uint64_t low;
+	int64_t high;
+};
+
+/* The window's events that could still become its greatest, the greatest first. */
 struct queue {
-	uint64_t *position;
+	struct queue_entry {
+		uint64_t position;
+		struct queue_key key;
+	} *entries;
 	uint32_t first, n, size;
-	int64_t front[2];                /* price and size of the first: it lies far back in the ring */
+	struct queue_key front;          /* of the first, which may lie far from here */
 };
 
 struct window {
@@ -97,6 +106,11 @@ static inline uint64_t window_count(const struct ring *r, const struct window *w
 static inline int64_t ring_at(const struct ring *r, unsigned column, uint64_t position)
 {
 	return *ring_cell(r, column, position);
+}
+
+static inline __int128 queue_key(struct queue_key k)
+{
+	return (__int128)k.high << 64 | k.low;
 }
 
 /* The event in force where the window begins: the last one before it. When that was dropped for
