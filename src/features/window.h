@@ -110,7 +110,7 @@ static inline int64_t ring_at(const struct ring *r, unsigned column, uint64_t po
 
 static inline __int128 queue_key(struct queue_key k)
 {
-	return (__int128)k.high << 64 | k.low;
+	return (__int128)((unsigned __int128)(__int128)k.high << 64 | k.low);
 }
 
 /* The event in force where the window begins: the last one before it. When that was dropped for
