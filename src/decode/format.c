@@ -11,6 +11,7 @@
 #include "core/buf.h"
 #include "core/decimal.h"
 #include "core/nearest.h"
+#include "decode/build.h"
 #include "decode/fix.h"
 
 #define DEFAULT_MIN_TIME 631152000000000000 /* 1990-01-01 */
@@ -63,19 +64,7 @@ static void set_path(struct format_spec *spec, enum format_field field, const ch
 	*(const char **)((char *)spec + fields[field].offset) = path;
 }
 
-/* What format_new() works with: faults go to `errors`, and memory failures are remembered. */
-struct build {
-	struct format *f;
-	const struct format_spec *given;
-	struct errors *errors;
-	format_place place;
-	void *ctx;
-	size_t n_faults;
-	bool no_memory;
-};
-
-__attribute__((format(printf, 3, 4))) static void fault(struct build *b, const char *option,
-                                                        const char *format, ...)
+void build_fault(struct build *b, const char *option, const char *format, ...)
 {
 	struct place at = { 0 };
 	struct buf text = { 0 };
@@ -100,136 +89,6 @@ static char *copy(struct build *b, const char *s)
 	return p;
 }
 
-/* ---- words ---- */
-
-int format_kind_meaning(const char *p, size_t n)
-{
-	if (n == 6 && memcmp(p, "ignore", 6) == 0)
-		return FORMAT_IGNORE;
-	for (unsigned k = 0; k < TOCSIN_TICK; k++)
-		if (strlen(tocsin_kind_name(k)) == n && memcmp(tocsin_kind_name(k), p, n) == 0)
-			return (int)k;
-	return -1;
-}
-
-int format_side_meaning(const char *p, size_t n)
-{
-	for (unsigned s = TOCSIN_SIDE_NONE; s <= TOCSIN_SELL; s++)
-		if (strlen(tocsin_side_name(s)) == n && memcmp(tocsin_side_name(s), p, n) == 0)
-			return (int)s;
-	return -1;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static bool word_is(const struct format_word *w, const char *p, size_t n, bool fold)
-{
-	if (w->n != n)
-		return false;
-	if (!fold)
-		return memcmp(w->raw, p, n) == 0;
-	for (size_t i = 0; i < n; i++)
-		if (w->raw[i] != lower(p[i]))
-			return false;
-	return true;
-}
-
-int format_word(const struct format_words *words, const char *p, size_t n)
-{
-	for (size_t i = 0; i < words->n; i++)
-		if (word_is(&words->items[i], p, n, words->fold))
-			return words->items[i].meaning;
-	return -1;
-}
-
-static void unknown_word(struct build *b, const char *option, const char *word)
-{
-	const char *known[TOCSIN_N_KINDS + 4];
-	const char *near;
-	size_t n = 0;
-
-	if (strncmp(option, "kind", 4) == 0) {
-		for (unsigned k = 0; k < TOCSIN_TICK; k++)
-			known[n++] = tocsin_kind_name(k);
-		known[n++] = "ignore";
-	} else {
-		for (unsigned s = TOCSIN_SIDE_NONE; s <= TOCSIN_SELL; s++)
-			known[n++] = tocsin_side_name(s);
-	}
-	near = nearest(word, strlen(word), known, n);
-	fault(b, option, "unknown word \"%s\"%s%s%s", word, near ? "; did you mean \"" : "",
-	      near ? near : "", near ? "\"?" : "");
-}
-
-static void add_word(struct build *b, struct format_words *words, const char *option,
-                     const struct decode_pair *pair)
-{
-	bool kind = strcmp(option, "kinds") == 0;
-	size_t n = pair->from ? strlen(pair->from) : 0;
-	struct format_word *w = &words->items[words->n];
-	int meaning;
-
-	if (!pair->from || !pair->to) {
-		fault(b, option, "a pair needs both a raw value and a word");
-		return;
-	}
-	if (n > FORMAT_WORD_MAX) {
-		fault(b, option, "\"%.20s...\" is longer than %d bytes", pair->from,
-		      FORMAT_WORD_MAX);
-		return;
-	}
-	meaning = kind ? format_kind_meaning(pair->to, strlen(pair->to))
-	               : format_side_meaning(pair->to, strlen(pair->to));
-	if (meaning < 0) {
-		unknown_word(b, option, pair->to);
-		return;
-	}
-	if (format_word(words, pair->from, n) >= 0) {
-		fault(b, option, "\"%s\" is named twice", pair->from);
-		return;
-	}
-	memcpy(w->raw, pair->from, n);
-	w->n = (uint8_t)n;
-	w->meaning = (uint8_t)meaning;
-	words->n++;
-}
-
-static void add_words(struct build *b, struct format_words *words, const char *option,
-                      const struct decode_pair *pairs, size_t n)
-{
-	words->items = calloc(n ? n : 1, sizeof *words->items);
-	if (!words->items) {
-		b->no_memory = true;
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		add_word(b, words, option, &pairs[i]);
-}
-
-/* Without a table of its own a message uses our words. */
-static void own_kinds(struct build *b)
-{
-	struct decode_pair pairs[TOCSIN_TICK];
-
-	for (unsigned k = 0; k < TOCSIN_TICK; k++)
-		pairs[k] = (struct decode_pair){ tocsin_kind_name(k), tocsin_kind_name(k) };
-	add_words(b, &b->f->kinds, "kinds", pairs, TOCSIN_TICK);
-}
-
-static void take_words(struct build *b, const struct format_spec *s)
-{
-	if (s->n_kinds)
-		add_words(b, &b->f->kinds, "kinds", s->kinds, s->n_kinds);
-	else
-		own_kinds(b);
-	/* Only the generic preset's table is without regard to case: a user's says what it means. */
-	b->f->sides.fold = s->sides == preset_find("generic")->sides;
-	add_words(b, &b->f->sides, "sides", s->sides, s->n_sides);
-}
-
 /* ---- fields ---- */
 
 static void take_constant(struct build *b, enum format_field field, const char *text)
@@ -247,11 +106,11 @@ static void take_constant(struct build *b, enum format_field field, const char *
 		meaning = format_side_meaning(text, n);
 		f->fixed_side = meaning;
 		break;
-	case FIELD_TIME: fault(b, "time", "has to come from the message"); return;
+	case FIELD_TIME: build_fault(b, "time", "has to come from the message"); return;
 	default: meaning = 0;
 	}
 	if (meaning < 0) {
-		unknown_word(b, format_field_name(field), text);
+		build_unknown_word(b, format_field_name(field), text);
 		return;
 	}
 	f->constant_text[field] = copy(b, text);
@@ -278,15 +137,15 @@ static uint8_t take_value(struct build *b, enum format_field field, const char *
 	size_t i;
 
 	if (wrong) {
-		fault(b, format_field_name(field), "the path \"%s\" %s", path, wrong);
+		build_fault(b, format_field_name(field), "the path \"%s\" %s", path, wrong);
 		return FORMAT_ABSENT;
 	}
 	for (i = 0; i < f->n_paths; i++)
 		if (f->paths[i] && strcmp(f->paths[i], path) == 0)
 			return (uint8_t)i;
 	if (i == FORMAT_MAX_PATHS) {
-		fault(b, format_field_name(field), "more than %d different paths",
-		      FORMAT_MAX_PATHS);
+		build_fault(b, format_field_name(field), "more than %d different paths",
+		            FORMAT_MAX_PATHS);
 		return FORMAT_ABSENT;
 	}
 	f->paths[f->n_paths++] = copy(b, path);
@@ -308,7 +167,8 @@ static void take_path(struct build *b, enum format_field field, const char *path
 			break;
 		}
 		if (n > FORMAT_OTHERS) {
-			fault(b, format_field_name(field), "more than %d paths", FORMAT_OTHERS + 1);
+			build_fault(b, format_field_name(field), "more than %d paths",
+			            FORMAT_OTHERS + 1);
 			break;
 		}
 		*(n ? &f->other[field][n - 1] : &f->value[field]) = take_value(b, field, one);
@@ -334,7 +194,7 @@ static void take_fields(struct build *b, const struct format_spec *s)
 		f->value[i] = FORMAT_ABSENT;
 		if (!path || strcmp(path, "=") == 0) {
 			if (i <= FIELD_TIME)
-				fault(b, format_field_name(i), "has to be mapped");
+				build_fault(b, format_field_name(i), "has to be mapped");
 		} else if (path[0] == '=') {
 			take_constant(b, i, path + 1);
 		} else {
@@ -361,8 +221,9 @@ static void check_items(struct build *b)
 		if (!items)
 			continue;
 		if (first && (strncmp(first, f->paths[i], n + 2) != 0)) {
-			fault(b, "instrument", "paths go into the items of two arrays: %s and %s",
-			      first, f->paths[i]);
+			build_fault(b, "instrument",
+			            "paths go into the items of two arrays: %s and %s", first,
+			            f->paths[i]);
 			return;
 		}
 		first = first ? first : f->paths[i];
@@ -383,11 +244,12 @@ static void check_constants(struct build *b)
 		const char *text = b->f->constant_text[numbers[i]];
 
 		if (text && decimal_parse(text, strlen(text), &v))
-			fault(b, format_field_name(numbers[i]), "\"%s\" is not a number", text);
+			build_fault(b, format_field_name(numbers[i]), "\"%s\" is not a number",
+			            text);
 	}
 	if (b->f->constant_text[FIELD_SEQUENCE] || b->f->constant_text[FIELD_FLAGS])
-		fault(b, b->f->constant_text[FIELD_FLAGS] ? "flags" : "sequence",
-		      "has to come from the message");
+		build_fault(b, b->f->constant_text[FIELD_FLAGS] ? "flags" : "sequence",
+		            "has to come from the message");
 }
 
 /* ---- numbers and ranges ---- */
@@ -395,7 +257,7 @@ static void check_constants(struct build *b)
 static void check_exponent(struct build *b, const char *option, int exponent)
 {
 	if (exponent < -18 || exponent > 9)
-		fault(b, option, "%d is outside -18..9", exponent);
+		build_fault(b, option, "%d is outside -18..9", exponent);
 }
 
 static void take_no_price(struct build *b, const char *text)
@@ -419,11 +281,11 @@ static void take_numbers(struct build *b, const struct format_spec *s)
 	struct format *f = b->f;
 
 	if (s->codec > DECODE_FIX)
-		fault(b, "codec", "%d is none", (int)s->codec);
+		build_fault(b, "codec", "%d is none", (int)s->codec);
 	if (s->time_unit > DECODE_TIME_FIX)
-		fault(b, "time_unit", "%d is none", (int)s->time_unit);
+		build_fault(b, "time_unit", "%d is none", (int)s->time_unit);
 	if (s->price_rule > DECODE_PRICE_ANY)
-		fault(b, "price_rule", "%d is none", (int)s->price_rule);
+		build_fault(b, "price_rule", "%d is none", (int)s->price_rule);
 	check_exponent(b, "price_exponent", s->price_exponent);
 	check_exponent(b, "qty_exponent", s->qty_exponent);
 	f->time_unit = s->time_unit;
@@ -435,20 +297,20 @@ static void take_numbers(struct build *b, const struct format_spec *s)
 	f->fill_keeps_book = s->fill_keeps_book;
 	f->sequence_gapless = s->sequence_gapless;
 	if (s->sequence_gapless && f->value[FIELD_SEQUENCE] == FORMAT_ABSENT)
-		fault(b, "sequence_gapless", "needs sequence to be mapped");
+		build_fault(b, "sequence_gapless", "needs sequence to be mapped");
 	f->trade_has_quote = s->trade_has_quote;
 	f->flag_snapshot = s->flag_snapshot;
 	f->flag_last = s->flag_last;
 	if ((s->flag_snapshot || s->flag_last) && f->value[FIELD_FLAGS] == FORMAT_ABSENT)
-		fault(b, s->flag_snapshot ? "flag_snapshot" : "flag_last",
-		      "needs flags to be mapped");
+		build_fault(b, s->flag_snapshot ? "flag_snapshot" : "flag_last",
+		            "needs flags to be mapped");
 	f->min_time_ns = s->min_time_ns ? s->min_time_ns : DEFAULT_MIN_TIME;
 	f->max_time_ns = s->max_time_ns ? s->max_time_ns : DEFAULT_MAX_TIME;
 	if (f->min_time_ns >= f->max_time_ns)
-		fault(b, "min_time", "is not before max_time");
+		build_fault(b, "min_time", "is not before max_time");
 	f->max_bytes = s->max_bytes ? s->max_bytes : DEFAULT_MAX_BYTES;
 	if (f->max_bytes > FORMAT_MAX_BYTES)
-		fault(b, "max_bytes", "is over %zu MiB", FORMAT_MAX_BYTES >> 20);
+		build_fault(b, "max_bytes", "is over %zu MiB", FORMAT_MAX_BYTES >> 20);
 	take_no_price(b, s->no_price);
 }
 
@@ -466,8 +328,8 @@ static bool merge(struct build *b, struct format_spec *s)
 		while (known[n])
 			n++;
 		near = nearest(name, strlen(name), known, n);
-		fault(b, "preset", "unknown preset \"%s\"%s%s%s", name,
-		      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		build_fault(b, "preset", "unknown preset \"%s\"%s%s%s", name,
+		            near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 		return false;
 	}
 	for (unsigned i = 0; i < N_FIELDS; i++)
@@ -527,7 +389,7 @@ int format_new(const struct format_spec *spec, struct errors *errors, format_pla
 	b.f->name = copy(&b, spec->name ? spec->name : spec->preset ? spec->preset : "generic");
 	if (merge(&b, &s)) {
 		b.f->codec = s.codec;
-		take_words(&b, &s);
+		build_words(&b, &s);
 		take_fields(&b, &s);
 		check_items(&b);
 		take_numbers(&b, &s);
