@@ -221,10 +221,24 @@ static const bool *takes(struct pipeline *p, const struct tocsin_sample *s)
 	return row;
 }
 
+/* What only takes away what was filled, nobody cancelled: it is for rules that look at any event. */
+static inline bool is_by_fill(const struct tocsin_event *e)
+{
+	return e->kind == TOCSIN_ORDER_CANCEL && e->flags & TOCSIN_FLAG_BY_FILL;
+}
+
+static inline bool takes_any(const struct plan_rule *r)
+{
+	const uint32_t any = TOCSIN_KIND_BIT(TOCSIN_TICK) - 1;
+
+	return (r->kinds & any) == any;
+}
+
 /* Is the rule to look at the event? Its entity must be there; of ticks those it waits for. */
 static inline bool looks(const struct rule_ref *r, const struct tocsin_event *e, unsigned parts)
 {
-	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->rule->ticks & 1u << parts);
+	return (r->by & ~parts) == 0 && (e->kind != TOCSIN_TICK || r->rule->ticks & 1u << parts) &&
+	       (!is_by_fill(e) || takes_any(r->rule));
 }
 
 bool pipeline_in_hours(struct pipeline *p, size_t rule, const struct tocsin_sample *s)
@@ -341,7 +355,7 @@ void pipeline_score(struct pipeline *p, const struct tocsin_sample *s)
 	row = takes(p, s);
 	parts = feature_parts(s->event);
 	said = grouped_judge(p->grouped[s->event->kind], s);
-	if (!row && !p->events.judged && s->event->kind != TOCSIN_TICK &&
+	if (!row && !p->events.judged && s->event->kind != TOCSIN_TICK && !is_by_fill(s->event) &&
 	    (p->by_all[s->event->kind] & ~parts) == 0) {
 		score_all(p, s, said);
 		return;
