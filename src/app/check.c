@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "core/clock.h"
 #include "core/timefmt.h"
+#include "engine/drill.h"
 #include "engine/plan.h"
 #include "detect/registry.h"
 #include "expr/language.h"
@@ -50,6 +51,7 @@ int load_config(const char *file, enum conf_need need, struct conf **ret_conf,
 	struct conf *conf = NULL, *part = NULL;
 	struct errors errors = { 0 };
 	struct plan *plan = NULL;
+	struct drill drill;
 	int e = conf_load_parts(file, need, &errors, &conf, &part);
 
 	/* Wrong options do not hide what is wrong with the rules. */
@@ -60,6 +62,9 @@ int load_config(const char *file, enum conf_need need, struct conf **ret_conf,
 	}
 	if (e == 0)
 		check_formats(conf, plan, &errors);
+	if (e == 0 && need == CONF_FOR_RUN &&
+	    drill_make(plan, clock_wall(), &errors, &drill) == -ENOMEM)
+		e = -ENOMEM;
 	if (e == 0 && errors.n_all == 0) {
 		if (need == CONF_FOR_RUN)
 			warn_of_calendars(plan);

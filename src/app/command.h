@@ -26,6 +26,7 @@ int command_run(const struct command *c, int argc, char **argv);
 int command_replay(const struct command *c, int argc, char **argv);
 int command_book(const struct command *c, int argc, char **argv);
 int command_demo(const struct command *c, int argc, char **argv);
+int command_drill(const struct command *c, int argc, char **argv);
 int command_inject(const struct command *c, int argc, char **argv);
 int command_evaluate(const struct command *c, int argc, char **argv);
 int command_check(const struct command *c, int argc, char **argv);

@@ -10,6 +10,7 @@
 #include "app/daemon_impl.h"
 #include "core/clock.h"
 #include "core/timefmt.h"
+#include "engine/drill.h"
 #include "sink/payload.h"
 
 #define DECODED_APART 256 /* messages */
@@ -69,6 +70,7 @@ static void on_alert(void *ctx, const struct tocsin_alert *made)
 		.n = d->json.n - at,
 		.event_ns = a.times.event,
 		.scored_ns = a.times.scored,
+		.drill = drill_made(d->plan, &a),
 	};
 	memcpy(m->id, a.id, sizeof m->id);
 	buf_putc(&d->json, 0);
@@ -169,10 +171,14 @@ static int make_all(struct daemon *d, struct store *store, char *reterr, size_t 
 		.refused = on_refused,
 	};
 	const char **sinks = calloc(conf->n_sinks + 1, sizeof *sinks);
-	int e = sinks ? 0 : -ENOMEM;
+	int e;
 
-	for (size_t i = 0; e == 0 && i < conf->n_sinks; i++)
+	d->no_drills = calloc(conf->n_sinks + 1, sizeof *d->no_drills);
+	e = sinks && d->no_drills ? 0 : -ENOMEM;
+	for (size_t i = 0; e == 0 && i < conf->n_sinks; i++) {
 		sinks[i] = conf->sinks[i].name.s;
+		d->no_drills[i] = !conf->sinks[i].drill;
+	}
 	if (e == 0)
 		e = journal_open(store, sinks, conf->n_sinks, &d->journal, reterr, size);
 	free(sinks);
@@ -246,6 +252,7 @@ struct daemon *daemon_free(struct daemon *d)
 	buf_done(&d->blob);
 	buf_done(&d->view);
 	free(d->made);
+	free(d->no_drills);
 	batch_free(d->batches[0]);
 	batch_free(d->batches[1]);
 	free(d->feeds);

@@ -98,14 +98,16 @@ static int put_all(struct daemon *d, bool last, int64_t now)
 		const struct made *m = &d->made[i];
 		int fresh = 0;
 
-		e = journal_put_alert(d->journal,
-		                      &(struct journal_alert){ .id = m->id,
-		                                               .rule = m->rule,
-		                                               .json = d->json.p + m->at,
-		                                               .json_size = m->n,
-		                                               .event_ns = m->event_ns,
-		                                               .outbox_ns = clock_wall() },
-		                      &fresh);
+		e = journal_put_alert(
+			d->journal,
+			&(struct journal_alert){ .id = m->id,
+		                                 .rule = m->rule,
+		                                 .json = d->json.p + m->at,
+		                                 .json_size = m->n,
+		                                 .event_ns = m->event_ns,
+		                                 .outbox_ns = clock_wall(),
+		                                 .without = m->drill ? d->no_drills : NULL },
+			&fresh);
 		if (e == 0 && !fresh)
 			metric_add(d->stats->already, 1);
 	}

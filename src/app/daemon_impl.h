@@ -20,6 +20,7 @@ struct made { /* an alert waiting for the commit */
 	const char *rule;
 	size_t at, n; /* of its JSON in `json` */
 	int64_t event_ns, scored_ns;
+	bool drill; /* a drill made it */
 };
 
 struct feed { /* a source with what belongs to it */
@@ -60,6 +61,7 @@ struct daemon {
 	int ahead; /* the batch that is decoded and not yet scored; -1 = none */
 	struct made *made;
 	size_t n_made, made_size;
+	bool *no_drills; /* by sink: it gets no alerts of drills */
 	struct buf json, blob, view;
 	int64_t view_at, idle_at, commit_at, soon_at, broker_commit_at, lag_at;
 	struct log_limit refused_limit, wait_limit;

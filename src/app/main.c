@@ -82,6 +82,14 @@ const struct command commands[] = {
 	  "Starts a small Kafka inside the process, produces real order book events with injected,\n"
 	  "labelled episodes into it, runs the daemon on it, and shows every alert as its webhook gets it.\n",
 	  command_demo },
+	{ "drill", "-c FILE [--timeout D]", "does an alert come through? a test of the running system",
+	  "  -c, --config FILE   configuration of the running daemon, with a section `drill`\n"
+	  "  -t, --timeout D     an alert not delivered by then is overdue (default: drill.timeout)\n"
+	  "\n"
+	  "Sends the drill's messages to the source's topic, like any other event, and follows their alert\n"
+	  "through the state folder until every sink has it. Status 0 delivered, 1 overdue, with the stage\n"
+	  "that was not reached, 69 when the broker does not answer or no daemon has the state folder.\n",
+	  command_drill },
 	{ "inject", "[options] LOG...",
 	  "a recorded log with labelled episodes of market abuse in it",
 	  "  -p, --pattern NAME     a pattern, or a look-alike; again for more (default: all that can be)\n"

@@ -139,6 +139,17 @@ struct conf_sink {                       /* sinks: */
 	int64_t give_up_ns;              /* default 72h */
 	struct conf_text ca_file;
 	bool verify_tls;                 /* default true */
+	bool drill;                      /* gets the alerts of drills too; default true */
+};
+
+struct conf_drill {                      /* drill: */
+	struct place at;                 /* of the section */
+	int64_t timeout_ns;              /* default 1m */
+	struct conf_text source;         /* NULL = the first */
+	struct conf_text topic;          /* NULL = the source's first that is no pattern */
+	struct conf_text rule;           /* NULL = there are no drills */
+	struct conf_text instrument;     /* default "TOCSIN-DRILL" */
+	struct conf_texts messages;      /* none = built in, by the source's format */
 };
 
 struct conf_limits {                     /* limits: */
@@ -170,12 +181,16 @@ struct conf {
 	struct conf_calendar *calendars; size_t n_calendars;
 	struct conf_rule *rules; size_t n_rules;
 	struct conf_sink *sinks; size_t n_sinks;
+	struct conf_drill drill;
 	struct conf_limits limits;
 	void *memory;                    /* owns everything above; conf_free() */
 };
 
 /* The rule that alerts about rules are of; no other may have the name. */
 #define CONF_OWN_RULE "tocsin"
+#define CONF_DRILL_MESSAGES 100
+/* The label of alerts that drills make, and its value is "true". */
+#define CONF_DRILL_LABEL "drill"
 
 /* Does the rule keep states (mode: state, said or implied)? */
 bool conf_rule_has_state(const struct conf_rule *r);

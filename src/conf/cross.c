@@ -229,6 +229,73 @@ static void check_sink(struct conf_reader *r, const struct conf *c, size_t i)
 	}
 }
 
+/* Of the drill's option: nothing is named so; the nearest of `items`, whose names are at `name`. */
+static void no_such(struct conf_reader *r, const struct conf_text *text, const char *what,
+                    const void *items, size_t n, size_t size, size_t name)
+{
+	const char **names = conf_memory_get(r->memory, n + 1, sizeof *names);
+	const char *near;
+	size_t n_names = 0;
+
+	if (!names)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct conf_text *t = (const void *)((const char *)items + i * size + name);
+
+		if (t->s)
+			names[n_names++] = t->s;
+	}
+	near = nearest(text->s, strlen(text->s), names, n_names);
+	errors_add(r->errors, text->at, "option '%s' in drill: no %s is named '%.64s'%s%s%s", what,
+	           what, text->s, near ? " (did you mean '" : "", near ? near : "",
+	           near ? "'?)" : "");
+}
+
+static void check_drill_names(struct conf_reader *r, const struct conf *c)
+{
+	const struct conf_drill *d = &c->drill;
+	bool rule = false, source = !d->source.s;
+
+	for (size_t i = 0; i < c->n_rules; i++)
+		rule |= same(&c->rules[i].name, &d->rule);
+	for (size_t i = 0; i < c->n_sources; i++)
+		source |= same(&c->sources[i].name, &d->source);
+	if (!rule)
+		no_such(r, &d->rule, "rule", c->rules, c->n_rules, sizeof *c->rules,
+		        offsetof(struct conf_rule, name));
+	if (!source && (c->n_sources || r->need == CONF_FOR_RUN))
+		no_such(r, &d->source, "source", c->sources, c->n_sources, sizeof *c->sources,
+		        offsetof(struct conf_source, name));
+}
+
+static void check_drill(struct conf_reader *r, const struct conf *c)
+{
+	const struct conf_drill *d = &c->drill;
+	bool taken = c->n_sinks == 0;
+
+	if (!d->rule.s) {
+		if (d->messages.n)
+			errors_add(r->errors, d->at, "missing option 'rule' in drill");
+		return;
+	}
+	check_drill_names(r, c);
+	if (d->messages.n > CONF_DRILL_MESSAGES)
+		errors_add(r->errors, d->messages.v[CONF_DRILL_MESSAGES].at,
+		           "option 'messages' in drill: more than %d of them", CONF_DRILL_MESSAGES);
+	for (size_t i = 0; i < c->n_sinks; i++)
+		taken |= c->sinks[i].drill;
+	if (!taken)
+		errors_add(r->errors, d->at,
+		           "drill: no sink takes its alerts: 'drill: false' is in all of them");
+	for (size_t i = 0; i < c->n_rules; i++)
+		for (size_t k = 0; same(&c->rules[i].name, &d->rule) && k < c->rules[i].labels.n;
+		     k++)
+			if (strcmp(c->rules[i].labels.v[k].key.s, CONF_DRILL_LABEL) == 0)
+				errors_add(r->errors, c->rules[i].labels.v[k].key.at,
+				           "label '%s' is set by drills; choose another name",
+				           CONF_DRILL_LABEL);
+}
+
 static const yaml_node_t *top_value(const struct conf_reader *r, const char *key)
 {
 	const yaml_node_t *root = r->tree->root;
@@ -287,4 +354,5 @@ void conf_cross_check(struct conf_reader *r, const struct conf *c)
 	}
 	for (size_t i = 0; i < c->n_sinks; i++)
 		check_sink(r, c, i);
+	check_drill(r, c);
 }

@@ -608,6 +608,58 @@ static const struct conf_option sink[] = {
 	  .def = "true",
 	  .help = "Check the webhook's certificate and host name. Without it anybody on the way can "
 	          "read and forge." },
+	{ .key = "drill",
+	  .type = CONF_BOOL,
+	  AT(drill),
+	  .def = "true",
+	  .help = "Does it get the alerts of drills? If not, a drill does not wait for it." },
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct conf_drill, member)
+static const struct conf_option drill[] = {
+	{ .key = "timeout",
+	  .type = CONF_DURATION,
+	  AT(timeout_ns),
+	  .min = SECONDS(1),
+	  .max = HOURS(1),
+	  .def = "1m",
+	  .help = "An alert that has not been delivered by then is overdue." },
+	{ .key = "source",
+	  .type = CONF_TEXT,
+	  AT(source),
+	  .check = conf_check_name,
+	  .example = "trades",
+	  .otherwise = "the first",
+	  .help = "Name of the source whose topic the drill's messages are sent to." },
+	{ .key = "topic",
+	  .type = CONF_TEXT,
+	  AT(topic),
+	  .check = conf_check_topic,
+	  .example = "trades",
+	  .otherwise = "the source's first that is no pattern",
+	  .help = "One of the topics that the source reads." },
+	{ .key = "rule",
+	  .type = CONF_TEXT,
+	  AT(rule),
+	  .check = conf_check_rule,
+	  .example = "drill",
+	  .otherwise = "none: there are no drills",
+	  .help = "The rule that must fire. Best one that is for drills only, such as {name: drill, match: "
+	          "{instrument: TOCSIN-DRILL}, when: price > 0}; its cooldown does not hold drills back." },
+	{ .key = "instrument",
+	  .type = CONF_TEXT,
+	  AT(instrument),
+	  .def = "TOCSIN-DRILL",
+	  .help = "Instrument of the messages, and their key. Alerts of the rule about it have the label "
+	          "drill=true and are not counted as the rule's." },
+	{ .key = "messages",
+	  .type = CONF_TEXTS,
+	  AT(messages),
+	  .example = "['{\"instrument\":\"TOCSIN-DRILL\",\"time\":{time_ms},\"price\":1,\"size\":1}']",
+	  .otherwise = "one trade, for sources of the formats generic, databento-mbo and binance-trade",
+	  .help = "What is sent, up to 100 messages. {time_ms}, {time_ns} and {time} (RFC 3339) stand for "
+	          "the time of the drill, {n} for a number that no other message has." },
 };
 #undef AT
 
@@ -801,6 +853,13 @@ static const struct conf_option top[] = {
 	  LIST(sinks),
 	  .section = &conf_section_sink,
 	  .help = "Where alerts go: at least one is needed to run." },
+	{ .key = "drill",
+	  .type = CONF_SECTION,
+	  AT(drill),
+	  .section = &conf_section_drill,
+	  .help = "A test of the whole way of an alert, like that of a fire alarm: messages of an "
+	          "instrument that nobody trades go to the source's topic, and the alert that they make "
+	          "must be delivered (tocsin drill)." },
 	{ .key = "limits",
 	  .type = CONF_SECTION,
 	  AT(limits),
@@ -821,6 +880,7 @@ SECTION(rule, rule, "rule", struct conf_rule, offsetof(struct conf_rule, at));
 SECTION(match, match, "match", struct conf_rule, CONF_NOWHERE);
 SECTION(calendar, calendar, "calendar", struct conf_calendar, offsetof(struct conf_calendar, at));
 SECTION(sink, sink, "sink", struct conf_sink, offsetof(struct conf_sink, at));
+SECTION(drill, drill, "drill", struct conf_drill, offsetof(struct conf_drill, at));
 SECTION(limits, limits, "limits", struct conf_limits, CONF_NOWHERE);
 
 const struct conf_option *conf_option_find(const struct conf_section *s, const char *key)

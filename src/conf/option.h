@@ -66,7 +66,7 @@ struct conf_section {
 
 extern const struct conf_section conf_section_top, conf_section_source, conf_section_format,
 	conf_section_list, conf_section_rule, conf_section_match, conf_section_calendar,
-	conf_section_sink, conf_section_limits;
+	conf_section_sink, conf_section_drill, conf_section_limits;
 
 /* Names of the formats that need no section. The room decode makes them; a test of the whole
  * compares the two lists. Ended by NULL. */

@@ -259,12 +259,13 @@ static int make_rule(struct plan *p, const struct conf_rule *c, struct errors *e
 	r->kinds = kinds_of(c);
 	r->by = by_of(c->by.s);
 	r->has_state = conf_rule_has_state(c);
-	r->labels = calloc(c->labels.n ? c->labels.n : 1, sizeof *r->labels);
+	r->labels = calloc(c->labels.n + 1, sizeof *r->labels);
 	if (!r->labels)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->labels.n; i++)
 		r->labels[i] = (struct tocsin_label){ c->labels.v[i].key.s,
 			                              c->labels.v[i].value.s };
+	r->labels[c->labels.n] = (struct tocsin_label){ CONF_DRILL_LABEL, "true" };
 	e = make_summary(r, errors);
 	if (e)
 		return e;

@@ -32,7 +32,7 @@ struct plan_rule {
 	struct define_rule *text;        /* its conditions, names written out */
 	char version[9];                 /* of all that its findings depend on */
 	struct summary *summary;
-	struct tocsin_label *labels;
+	struct tocsin_label *labels;     /* the file's, then the one of drills */
 };
 
 struct plan {

@@ -264,6 +264,11 @@ int stats_new(const struct plan *plan, struct stats **ret_stats)
 		r = make_rules(s, s->metrics, plan);
 	if (r == 0)
 		r = make_sinks(s, s->metrics, plan->conf);
+	if (r == 0 &&
+	    !(s->drill_alerts = single(s->metrics, METRIC_COUNTER, "tocsin_drill_alerts_total",
+	                               "Alerts that drills made; not counted as those of "
+	                               "their rule.")))
+		r = -ENOMEM;
 	if (r == 0)
 		r = make_build_info(s->metrics);
 	if (r) {

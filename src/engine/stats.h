@@ -39,6 +39,7 @@ struct stats {
 	struct metric *commits, *commit_failures, *already;
 	struct metric *stage[N_STAGES];          /* histograms; the last is the delivery thread's */
 	struct metric *own_alerts;               /* alerts about rules */
+	struct metric *drill_alerts;             /* not counted as their rule's */
 	struct rule_stats *rules;
 	struct sink_stats *sinks;
 	struct metric_family *lag, *watermark;   /* by topic and partition */

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/timefmt.h"
+#include "engine/drill.h"
 #include "engine/pipeline_impl.h"
 
 #define MAX_PARTS 12
@@ -190,8 +191,13 @@ void tell(struct pipeline *p, const struct telling *t)
 	else
 		write_change(r, t, &p->summary);
 	a.summary = buf_str(&p->summary);
-	p->seen[t->rule].last_alert_ns = t->event->time_ns;
-	metric_add(p->stats->rules[t->rule].alerts, 1);
+	if (drill_made(p->plan, &a)) {
+		a.n_labels++; /* the one after the file's */
+		metric_add(p->stats->drill_alerts, 1);
+	} else {
+		p->seen[t->rule].last_alert_ns = t->event->time_ns;
+		metric_add(p->stats->rules[t->rule].alerts, 1);
+	}
 	p->events.alert(p->events.ctx, &a);
 }
 
@@ -211,9 +217,11 @@ enum policy_verdict tell_found(struct pipeline *p, const struct telling *t)
 {
 	struct rule_stats *stats = &p->stats->rules[t->rule];
 	struct telling told = *t;
-	enum policy_verdict v = policy_judge(p->policy, t->rule, cooldown_key(p, t->rule, t->event),
-	                                     t->score->confidence, t->event->time_ns, &told.held);
+	enum policy_verdict v = POLICY_ALERT; /* a drill after a drill is no repeat */
 
+	if (!drill_event(p->plan, t->rule, t->event))
+		v = policy_judge(p->policy, t->rule, cooldown_key(p, t->rule, t->event),
+		                 t->score->confidence, t->event->time_ns, &told.held);
 	switch (v) {
 	case POLICY_ALERT: tell(p, &told); break;
 	case POLICY_COOLDOWN: metric_add(stats->held, 1); break;

@@ -219,6 +219,8 @@ int journal_put_alert(struct journal *j, const struct journal_alert *a, int *ret
 		return 0;
 	seq = sqlite3_last_insert_rowid(j->db);
 	for (size_t i = 0; i < j->n_sinks; i++) {
+		if (a->without && a->without[i])
+			continue;
 		sqlite3_bind_int64(j->st[PUT_DELIVERY], 1, seq);
 		bind_text(j->st[PUT_DELIVERY], 2, j->sinks[i]);
 		err = step(j, PUT_DELIVERY);

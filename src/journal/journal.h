@@ -25,6 +25,7 @@ struct journal_alert {
 	const char *json;                /* the alert as sent (without the attempt's time) */
 	size_t json_size;
 	int64_t event_ns, outbox_ns;
+	const bool *without;             /* by sink, in the order of journal_open(): not for it; NULL = for all */
 };
 
 struct journal_state {

@@ -405,3 +405,49 @@ int store_connect(struct store *s, enum store_use use, sqlite3 **ret_db, char *r
 	*ret_db = db;
 	return 0;
 }
+
+static bool is_held(const char *state_dir)
+{
+	char *path;
+	bool held = false;
+	int fd;
+
+	if (asprintf(&path, "%s/lock", state_dir) < 0)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	free(path);
+	if (fd >= 0) {
+		held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+		close(fd);
+	}
+	return held;
+}
+
+int store_look(const char *state_dir, sqlite3 **ret_db, bool *ret_held, char *reterr,
+               size_t reterr_size)
+{
+	struct stat st;
+	sqlite3 *db = NULL;
+	char *path;
+	int err = 0;
+
+	if (asprintf(&path, "%s/tocsin.db", state_dir) < 0)
+		return -ENOMEM;
+	if (stat(path, &st) < 0)
+		err = -errno;
+	else if (sqlite3_open_v2(path, &db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY, NULL) !=
+	         SQLITE_OK)
+		err = db ? store_errno(db) : -ENOMEM;
+	if (!err)
+		err = configure(db, STORE_READ);
+	if (err) {
+		snprintf(reterr, reterr_size, "%s: %s", path,
+		         db ? sqlite3_errmsg(db) : strerror(-err));
+		sqlite3_close(db);
+	} else {
+		*ret_db = db;
+		*ret_held = is_held(state_dir);
+	}
+	free(path);
+	return err;
+}

@@ -26,6 +26,10 @@ struct store *store_close(struct store *s);
 /* A connection for one thread; the caller ends it with sqlite3_close(). */
 int store_connect(struct store *s, enum store_use use, sqlite3 **ret_db, char *reterr, size_t reterr_size);
 
+/* For another process than the one that has the folder: a connection that reads, and whether any
+ * process has it. -ENOENT: there is no state. */
+int store_look(const char *state_dir, sqlite3 **ret_db, bool *ret_held, char *reterr, size_t reterr_size);
+
 /* -ENOSPC, -EIO, -EBADMSG, -EBUSY ... from SQLite's extended code of the last failure; 0 when the
  * last call did not fail. -EIO includes a failed fsync: what is on the disk is then unknown, so the
  * process must end and read the file afresh, not try again. */
