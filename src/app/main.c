@@ -82,7 +82,8 @@ const struct command commands[] = {
 	  "Starts a small Kafka inside the process, produces real order book events with injected,\n"
 	  "labelled episodes into it, runs the daemon on it, and shows every alert as its webhook gets it.\n",
 	  command_demo },
-	{ "drill", "-c FILE [--timeout D]", "does an alert come through? a test of the running system",
+	{ "drill", "-c FILE [--timeout D]",
+	  "does an alert come through? a test of the running system",
 	  "  -c, --config FILE   configuration of the running daemon, with a section `drill`\n"
 	  "  -t, --timeout D     an alert not delivered by then is overdue (default: drill.timeout)\n"
 	  "\n"

@@ -651,13 +651,16 @@ static const struct conf_option drill[] = {
 	  .type = CONF_TEXT,
 	  AT(instrument),
 	  .def = "TOCSIN-DRILL",
+	  .example = "TOCSIN-DRILL",
 	  .help = "Instrument of the messages, and their key. Alerts of the rule about it have the label "
 	          "drill=true and are not counted as the rule's." },
 	{ .key = "messages",
 	  .type = CONF_TEXTS,
 	  AT(messages),
-	  .example = "['{\"instrument\":\"TOCSIN-DRILL\",\"time\":{time_ms},\"price\":1,\"size\":1}']",
-	  .otherwise = "one trade, for sources of the formats generic, databento-mbo and binance-trade",
+	  .example =
+	          "['{\"instrument\":\"TOCSIN-DRILL\",\"time\":{time_ms},\"price\":1,\"size\":1}']",
+	  .otherwise =
+	          "one trade, for sources of the formats generic, databento-mbo and binance-trade",
 	  .help = "What is sent, up to 100 messages. {time_ms}, {time_ns} and {time} (RFC 3339) stand for "
 	          "the time of the drill, {n} for a number that no other message has." },
 };
