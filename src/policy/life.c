@@ -23,6 +23,7 @@
 
 #include "core/cleanup.h"
 #include "core/hash.h"
+#include "policy/bytes.h"
 #include "states.h"
 
 #define MOST_STATES ((size_t)1 << 24)
@@ -368,21 +369,6 @@ void life_evictions(const struct life *l, uint64_t *ret_firing, uint64_t *ret_pe
 
 /* State -------------------------------------------------------------------------------------- */
 
-static void put(unsigned char *out, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		out[i] = (unsigned char)(v >> (8 * i));
-}
-
-static uint64_t get(const unsigned char *in, unsigned n)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		v |= (uint64_t)in[i] << (8 * i);
-	return v;
-}
-
 static uint32_t check(const unsigned char *state)
 {
 	return (uint32_t)hash_bytes(state, CHECKED, CHECK_SEED);
@@ -398,12 +384,12 @@ static void save(const struct state *s, unsigned char out[static LIFE_STATE_SIZE
 		                   (uint64_t)s->event_ns,
 		                   (uint64_t)s->judged_ns };
 
-	put(out, STATE_VERSION, 1);
-	put(out + 1, s->state, 1);
-	put(out + 2, (uint64_t)s->told | (uint64_t)s->silent << 1, 2);
+	bytes_put(out, STATE_VERSION, 1);
+	bytes_put(out + 1, s->state, 1);
+	bytes_put(out + 2, (uint64_t)s->told | (uint64_t)s->silent << 1, 2);
 	for (unsigned i = 0; i < 7; i++)
-		put(out + 4 + 8 * i, words[i], 8);
-	put(out + CHECKED, check(out), 4);
+		bytes_put(out + 4 + 8 * i, words[i], 8);
+	bytes_put(out + CHECKED, check(out), 4);
 }
 
 int life_dirty(const struct life *l,
@@ -448,8 +434,8 @@ int life_restore(struct life *l, const struct life_entity *e, const unsigned cha
 	int r;
 
 	if (e->rule >= l->n_rules || n != LIFE_STATE_SIZE || state[0] != STATE_VERSION ||
-	    get(state + CHECKED, 4) != check(state) ||
-	    (state[1] != LIFE_PENDING && state[1] != LIFE_FIRING) || get(state + 2, 2) > 3 ||
+	    bytes_get(state + CHECKED, 4) != check(state) ||
+	    (state[1] != LIFE_PENDING && state[1] != LIFE_FIRING) || bytes_get(state + 2, 2) > 3 ||
 	    states_find(&l->states, e))
 		return -EINVAL;
 	if (l->states.n_live >= l->max_states)
@@ -460,13 +446,13 @@ int life_restore(struct life *l, const struct life_entity *e, const unsigned cha
 	s = &l->states.v[at];
 	s->told = state[2] & 1;
 	s->silent = state[2] & 2;
-	s->use = get(state + 4, 8);
-	s->since_ns = (int64_t)get(state + 12, 8);
-	s->fired_ns = (int64_t)get(state + 20, 8);
-	s->end_ns = (int64_t)get(state + 28, 8);
-	s->again_ns = (int64_t)get(state + 36, 8);
-	s->event_ns = (int64_t)get(state + 44, 8);
-	s->judged_ns = (int64_t)get(state + 52, 8);
+	s->use = bytes_get(state + 4, 8);
+	s->since_ns = (int64_t)bytes_get(state + 12, 8);
+	s->fired_ns = (int64_t)bytes_get(state + 20, 8);
+	s->end_ns = (int64_t)bytes_get(state + 28, 8);
+	s->again_ns = (int64_t)bytes_get(state + 36, 8);
+	s->event_ns = (int64_t)bytes_get(state + 44, 8);
+	s->judged_ns = (int64_t)bytes_get(state + 52, 8);
 	s->stored = true;
 	go(l, at, (enum life_state)state[1]);
 	states_due(&l->states, at, due_of(l, s), true);

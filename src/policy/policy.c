@@ -22,6 +22,7 @@
 
 #include "core/cleanup.h"
 #include "core/hash.h"
+#include "policy/bytes.h"
 
 #define MOST_ENTRIES ((size_t)1 << 26)
 #define CHECK_SEED 0x70f1c701u /* changes when the layout of a state does */
@@ -253,21 +254,6 @@ int64_t policy_until(const struct policy *p, size_t rule, uint64_t key)
 
 /* State -------------------------------------------------------------------------------------- */
 
-static void put(unsigned char *out, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		out[i] = (unsigned char)(v >> (8 * i));
-}
-
-static uint64_t get(const unsigned char *in, unsigned n)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		v |= (uint64_t)in[i] << (8 * i);
-	return v;
-}
-
 static uint32_t check(const unsigned char *state)
 {
 	return (uint32_t)hash_bytes(state, CHECKED, CHECK_SEED);
@@ -283,9 +269,9 @@ int policy_dirty(const struct policy *p,
 		unsigned char state[POLICY_STATE_SIZE];
 		int r;
 
-		put(state, (uint64_t)e->passed_ns, 8);
-		put(state + 8, e->held, 4);
-		put(state + CHECKED, check(state), 4);
+		bytes_put(state, (uint64_t)e->passed_ns, 8);
+		bytes_put(state + 8, e->held, 4);
+		bytes_put(state + CHECKED, check(state), 4);
 		r = each(ctx, e->rule, e->key, state);
 		if (r)
 			return r;
@@ -305,7 +291,8 @@ int policy_restore(struct policy *p, size_t rule, uint64_t key, const unsigned c
 	struct entry *e;
 	uint32_t at;
 
-	if (rule >= p->n_rules || n != POLICY_STATE_SIZE || get(state + CHECKED, 4) != check(state))
+	if (rule >= p->n_rules || n != POLICY_STATE_SIZE ||
+	    bytes_get(state + CHECKED, 4) != check(state))
 		return -EINVAL;
 	if (p->rules[rule].cooldown_ns == 0)
 		return 0;
@@ -315,8 +302,8 @@ int policy_restore(struct policy *p, size_t rule, uint64_t key, const unsigned c
 	else
 		at = insert(p, (uint32_t)rule, key);
 	e = &p->entries[at];
-	e->passed_ns = (int64_t)get(state, 8);
-	e->held = (uint32_t)get(state + 8, 4);
+	e->passed_ns = (int64_t)bytes_get(state, 8);
+	e->held = (uint32_t)bytes_get(state + 8, 4);
 	return 0;
 }
 
